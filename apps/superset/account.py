@@ -18,8 +18,8 @@ from apps.superset.shapes import is_id
 class Account:
     """Who is signed in to an environment.
 
-    Only an administrator sees the drafts of others, and takes himself out of an asset's owners; datasets and charts are
-    all seen by anyone with access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
+    Only an administrator sees other people's drafts and can leave an asset's owners; all datasets and charts are
+    visible to anyone with access to all data (source: 6.1.0, dashboards/filters.py, charts/filters.py,
     commands/utils.py: populate_owner_list).
     """
 
@@ -28,14 +28,14 @@ class Account:
     sees_all_data: bool = True
     name: str = ""
     rights: frozenset[Right] = frozenset()
-    """What its roles allow; empty where the server does not show it."""
+    """What its roles allow; empty if the server does not show it."""
 
     def may(self, permission: str, view: str) -> bool:
-        """As far as is known: a role of administrators has these pairs too, and is refused without them."""
+        """As far as known: administrators also need these pairs, and are refused without them."""
         return not self.rights or (permission, view) in self.rights
 
     def sees_all_databases(self, permissions: Permissions) -> bool:
-        """Others see the connections that they were given access to (source: 6.1.0, databases/filters.py)."""
+        """Other accounts see only the connections they have access to (source: 6.1.0, databases/filters.py)."""
         return self.is_admin or not self.rights or any(permissions.all_databases in right for right in self.rights)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from apps.contracts.plain_text import LONGEST
 
 Document = Mapping[str, Any]
-"""One asset as parsed from its YAML file. Never changed in place: functions return new ones."""
+"""One asset as parsed from its YAML file. Immutable: functions return new ones."""
 
 
 class Kind(StrEnum):
@@ -26,12 +26,12 @@ class Kind(StrEnum):
 
     @property
     def folder(self) -> str:
-        """The folder of a bundle that holds this kind (`charts`)."""
+        """The folder of a bundle for this kind (`charts`)."""
         return f"{self.value}s"
 
     @property
     def rank(self) -> int:
-        """Position in dependency order, 0 for what depends on nothing."""
+        """Position in dependency order; 0 has no dependencies."""
         return list(Kind).index(self)
 
 
@@ -53,7 +53,7 @@ class Key:
 
 
 def in_dependency_order(keys: Iterable[Key]) -> list[Key]:
-    """Databases first, dashboards last; within a kind by UUID, so that every run lists them alike."""
+    """Databases first, dashboards last; within a kind by UUID, so every run has the same order."""
     return sorted(keys, key=lambda key: (key.kind.rank, key.uuid))
 
 
@@ -71,8 +71,8 @@ class Asset:
     name: str
     document: Document
     escaped: tuple[str, ...] = ()
-    """Where the document is not quite what the server has, for no database takes that text (NUL, half a surrogate
-    pair): it can be compared and shown, and must not be sent."""
+    """Places where the document differs from the server's because no database accepts the text (NUL, half a surrogate
+    pair): it can be compared and shown, but must not be sent."""
 
     @property
     def kind(self) -> Kind:
@@ -113,7 +113,7 @@ class Bundle:
         return [asset for asset in self if asset.kind is kind]
 
     def merged(self, other: Bundle) -> Bundle:
-        """Both contents in one; where both hold an asset, the other's counts."""
+        """Both contents merged; if both contain an asset, the other's wins."""
         return Bundle({**self.assets, **other.assets}, {**self.extras, **other.extras})
 
     @classmethod
@@ -131,5 +131,5 @@ NAME_FIELDS = {
 
 
 def objects(items: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list that a server gave; none where it is no list."""
+    """The objects of a list from a server; empty if it is not a list."""
     return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []

@@ -15,16 +15,16 @@ from apps.superset.messages.message import Message, verbatim
 
 
 class SupersetError(Exception):
-    """Base of all announced failures of the engine. `temporary` says whether trying again later can help.
+    """Base of all expected failures of the engine. `temporary` says whether trying again later can help.
 
-    Its texts are of one plain line, whatever a server or an asset's name brought into them.
+    Its texts are one plain line, regardless of what a server or an asset's name contributed.
     """
 
     kind: ClassVar[str] = "superset_error"
     temporary: ClassVar[bool] = False
     default_next_step: ClassVar[Message | str] = ""
     uncertain: bool = False
-    """Of a refused write: whether it may have been carried out all the same. A look at the target shows it."""
+    """For a refused write: whether it may have been carried out anyway. Reading the target back shows it."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SupersetError(Exception):
 
     @property
     def next_step(self) -> str:
-        """What to do about it, in English; empty where nobody knows."""
+        """What to do about it, in English; empty if unknown."""
         return one_line(str(self.advice))
 
     @next_step.setter
@@ -82,7 +82,7 @@ def _message(text: Message | str) -> Message:
 
 
 class Unreachable(SupersetError):
-    """No answer: refused connection, name not found, time-out, TLS refused, or a proxy's 502/503/504."""
+    """No response: connection refused, name not found, timeout, TLS failure, or a proxy's 502/503/504."""
 
     kind = "unreachable"
     temporary = True
@@ -90,7 +90,7 @@ class Unreachable(SupersetError):
 
 
 class RateLimited(Unreachable):
-    """429 to the end of all retries."""
+    """429 until all retries were used up."""
 
     kind = "rate_limited"
     default_next_step = Message("next.rate_limited")
@@ -124,26 +124,27 @@ class NotFound(SupersetError):
 
 
 class BundleInvalid(SupersetError):
-    """A ZIP that cannot be read safely or does not hold what it must. Nothing was sent."""
+    """A ZIP that cannot be read safely or lacks required content. Nothing was sent."""
 
     kind = "bundle_invalid"
 
 
 class BundleRefused(SupersetError):
-    """Superset refused an import. `context["fields"]` has the server's field errors by file, where it gave any."""
+    """Superset refused an import. `context["fields"]` has the server's field errors by file, if any."""
 
     kind = "bundle_refused"
 
 
 class ServerFault(SupersetError):
-    """Superset failed on its own side (5xx), or answered what its API never answers."""
+    """Superset failed (5xx), or sent a response that its API never sends."""
 
     kind = "server_fault"
     default_next_step = Message("next.server_log")
 
 
 class OutcomeUnknown(Unreachable):
-    """A write was sent and its answer never came: it may have been carried out, or still be. Never repeated blindly."""
+    """A write was sent but its response never arrived: it may have been, or may still be, carried out. Never retried
+    blindly."""
 
     kind = "outcome_unknown"
     uncertain = True
@@ -158,18 +159,19 @@ class PlanStale(SupersetError):
 
 
 class UndoBlocked(SupersetError):
-    """Something that a run wrote was changed since, or somebody else has come to use it: nothing was undone.
+    """Something that a run wrote was changed since, or somebody else now uses it: nothing was undone.
 
-    `context["assets"]` has `key`, `name`, `reason`, and who changed it when (`changed_by`, `changed_on`), where known.
+    `context["assets"]` has `key`, `name`, `reason`, and who changed it when (`changed_by`, `changed_on`), if known.
     """
 
     kind = "undo_blocked"
 
 
 class OutcomeOpen(SupersetError):
-    """The answer to an earlier write never came, and the write may still be carried out: nothing is sent meanwhile.
+    """The response to an earlier write never arrived, and it may still be carried out: nothing is sent until that is
+    known.
 
-    `context["until"]` is the moment, ISO 8601, after which it counts as not carried out.
+    `context["until"]` is the time (ISO 8601) after which it counts as not carried out.
     """
 
     kind = "outcome_open"
@@ -183,7 +185,7 @@ class PlanUnsafe(SupersetError):
 
 
 class NotVerified(SupersetError):
-    """Read back after the writes, the target is not what the plan says. `context["differences"]` lists what remains."""
+    """After the writes, the target does not match the plan. `context["differences"]` lists what differs."""
 
     kind = "not_verified"
     default_next_step = Message("next.roll_back")

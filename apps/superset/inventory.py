@@ -20,7 +20,7 @@ NOTHING: Mapping[Kind, tuple[str, ...]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of an environment's lists. `row` is the server's row as it came."""
+    """One row of an environment's lists. `row` is the server's row as received."""
 
     key: Key
     id: int
@@ -29,7 +29,7 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """How a person finds it: by its name, or without one by its number."""
+        """How a person finds it: by name, or by number if it has none."""
         return f"{self.key.kind} “{self.name}”" if self.name else f"{self.key.kind} {self.id} (without a name)"
 
     @property
@@ -38,12 +38,12 @@ class Entry:
 
     @property
     def dashboard_ids(self) -> list[int]:
-        """Of a chart: the dashboards it is on."""
+        """For a chart: the dashboards it is on."""
         return [row["id"] for row in self.row.get("dashboards") or ()]
 
     @property
     def table(self) -> tuple[str, str, str, str]:
-        """Of a dataset: what makes it unique: database UUID, catalog, schema, table."""
+        """For a dataset: its unique key: database UUID, catalog, schema, table."""
         database = self.row.get("database") or {}
         return (
             str(database.get("uuid") or ""),
@@ -55,14 +55,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The entries of one environment; look-ups in both directions answer None for what is not there."""
+    """The entries of one environment; lookups in both directions return None if there is no entry."""
 
     entries: Mapping[Key, Entry]
     provisional: Mapping[int, Key] = field(default_factory=dict)
-    """What numbers stood for that a run gave to what did not exist yet (see `numbering`)."""
+    """The assets behind provisional numbers that a run has used (see `numbering`)."""
 
     origin: str = ""
-    """The server's own address, where links to it are to be read as links to its assets."""
+    """The server's own address, if links to it count as links to its assets."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Inventory:
@@ -95,15 +95,15 @@ class Inventory:
         return key if key is not None and key.kind is kind and key in self.entries else None
 
     def ids(self, keys: Iterable[Key]) -> list[int]:
-        """The ids of those of the keys that are there, ascending."""
+        """The ids of the existing assets among these keys, ascending."""
         return sorted(entry.id for key in keys if (entry := self.entries.get(key)))
 
 
 def read_inventory(
     client: Client, kinds: Iterable[Kind] = tuple(Kind), *, also: Mapping[Kind, tuple[str, ...]] = NOTHING
 ) -> Inventory:
-    """List every asset of these kinds: one request for each hundred. `also` are columns besides those that identify
-    them."""
+    """List all assets of these kinds: one request per hundred. `also` are columns in addition to the identifying
+    ones."""
     entries, identity = [], client.profile.columns.identity
     for kind in kinds:
         for row in client.list_rows(kind.value, (*identity[kind], *also.get(kind, ()))):

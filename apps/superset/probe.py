@@ -1,8 +1,8 @@
 # [DEF:superset.probe:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Questions to the databases behind one Superset: each asked once, a few at a time, within a time limit.
-"""A connection that hangs must not hold a plan up, and one that is down is asked nothing twice: whatever is not
-answered is `Unknown`, with the reason. Nothing here changes anything, and no value of a row is kept.
+# @PURPOSE: Queries to the databases behind one Superset: each sent once, a few at a time, within a time limit.
+"""A hanging connection must not delay a plan, and one that is down is not queried again: everything without a response
+is `Unknown`, with the reason. Nothing here changes anything, and no row values are kept.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why there is no answer."""
+    """Why there is no result."""
 
     reason: str
 
 
 class Probe(Protocol):
-    """Asks the databases of one environment, on a connection of its own. For one thread at a time."""
+    """Queries the databases of one environment, on its own connection. For one thread at a time."""
 
     def schemas(self, database_id: int, *, catalog: str) -> list[str]:
         """Those that the connection shows to the account."""
 
     def tables(self, database_id: int, *, catalog: str, schema: str, fresh: bool = False) -> list[str]:
-        """Tables and views. Superset may answer from its cache, unless it is to be `fresh`."""
+        """Tables and views. Superset may answer from its cache unless `fresh` is set."""
 
     def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
-        """Empty where there is no such table, on engines that do not refuse then (SQLite; seen on 6.1.0)."""
+        """Empty if there is no such table, on engines that do not raise an error then (SQLite; seen on 6.1.0)."""
 
     def chart_error(self, chart_id: int) -> str | None:
-        """What is wrong with the stored queries of a chart, asked for one row: empty where they answer, None where it
-        has none. Nothing of the row is kept."""
+        """What is wrong with the stored queries of a chart, run for one row: empty if they succeed, None if it has
+        none. The row is not kept."""
 
 
 class Probing(Protocol):
-    """An environment whose databases can be asked."""
+    """An environment whose databases can be queried."""
 
     def probe(self) -> AbstractContextManager[Probe]:
         """One more connection of the same account, for one thread."""
@@ -59,7 +59,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many questions, how many of them at once, and the seconds after which no more are asked."""
+    """How many queries, how many at once, and the seconds after which no more are sent."""
 
     questions: int = 200
     at_once: int = 4
@@ -67,7 +67,7 @@ class Bounds:
 
 
 class Questions:
-    """The time of all rounds of questions together begins when this is made."""
+    """The time limit for all rounds together starts when this is created."""
 
     def __init__(self, environment: Probing, bounds: Bounds, clock: Clock = time.monotonic) -> None:
         self._environment, self._bounds, self._clock = environment, bounds, clock
@@ -75,7 +75,7 @@ class Questions:
         self._left = bounds.questions
 
     def answers(self, questions: Mapping[Name, Callable[[Probe], Found]]) -> dict[Name, Found | Unknown]:
-        """By the same names. Raises only where the run is cancelled, or the sign-in is refused."""
+        """By the same names. Raises only if the run is cancelled, or the sign-in is refused."""
         names = list(questions)
         chosen, rest = names[: self._left], names[self._left :]
         self._left -= len(chosen)

@@ -20,8 +20,8 @@ EVERYTHING: Mapping[str, int] = {}
 class Client(Protocol):
     """One environment. Every method raises a `SupersetError` that names the environment.
 
-    Reads may be repeated by the client, and are given up when the run is cancelled; a write is sent again only after an
-    answer that says it was not looked at (a token refused, 429), and its answer is awaited.
+    The client may retry reads, and abandons them when the run is cancelled. A write is sent again only after a response
+    that proves it was not processed (a token refused, 429), and its response is awaited.
     """
 
     @property
@@ -30,58 +30,58 @@ class Client(Protocol):
 
     @property
     def url(self) -> str:
-        """The address of the server, without a slash at its end."""
+        """The address of the server, without a trailing slash."""
 
     def uninterrupted(self) -> AbstractContextManager[None]:
-        """Inside, reads are finished although the run is cancelled, for some seconds: to find out what a write has
-        done."""
+        """Inside, reads continue for some seconds although the run is cancelled, to find out what a write has done."""
 
     def fenced(self, leaving: Callable[[], None]) -> AbstractContextManager[None]:
-        """Inside, `leaving` is called right before each write leaves, when all it needs (sign-in, CSRF token) is there.
-        What it raises goes on to the caller, and the write stays unsent."""
+        """Inside, `leaving` is called right before each write is sent, after sign-in and CSRF token. Its exceptions are
+        passed on to the caller, and the write is not sent."""
 
     def release(self) -> Release:
-        """The release that answers (asked once, then remembered); NotConfigured for one that is not supported."""
+        """The server's release (requested once, then cached); NotConfigured if it is not supported."""
 
     @property
     def profile(self) -> Release:
-        """The same without a request: of the latest supported release while the server has not been asked."""
+        """The same without a request: the latest supported release until the server's release is known."""
 
     def account(self) -> Account:
-        """Who is signed in (asked once, then remembered)."""
+        """Who is signed in (requested once, then cached)."""
 
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
-        """How a dashboard may be embedded; None where nothing is configured."""
+        """How a dashboard may be embedded; None if nothing is configured."""
 
     def report(self, report_id: int) -> dict[str, Any] | None:
-        """An alert or report with its `extra`, which no list shows; None where there is none."""
+        """An alert or report with its `extra`, which no list shows; None if it does not exist."""
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
-        """Who owns the dashboard with this UUID, also if no list shows it to the account; None where there is none."""
+        """The owners of the dashboard with this UUID, even if no list shows it to the account; None if it does not
+        exist."""
 
     def probe(self) -> AbstractContextManager[Probe]:
-        """One more connection of the same account, to ask the databases behind the environment; for one thread."""
+        """Another connection of the same account, to query the databases behind the environment; for one thread."""
 
     def list_rows(
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
     ) -> list[dict[str, Any]]:
-        """All rows of a list resource (`dashboard`, `rowlevelsecurity`), page after page of 100; `where` chooses those
-        whose columns have these numbers."""
+        """All rows of a list resource (`dashboard`, `rowlevelsecurity`), in pages of 100; `where` selects rows by the
+        numbers in their columns."""
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
         """One page of a list, the last changed row first, and how many rows the list has. Pages count from 0."""
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
-        """The ZIP of these assets and all they depend on; NotFound if one of the ids is not there."""
+        """The ZIP of these assets and all dependencies; NotFound if one of the ids does not exist."""
 
     def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         """The `result` of one asset."""
 
     def import_assets(self, bundle: bytes) -> None:
-        """Create or overwrite exactly what the bundle holds; other assets are only referred to."""
+        """Create or overwrite exactly the assets in the bundle; other assets are only referred to."""
 
     def import_dashboards(self, bundle: bytes) -> None:
-        """Create or overwrite the bundle's dashboards; datasets, charts and connections that exist are left alone."""
+        """Create or overwrite the bundle's dashboards; existing datasets, charts and connections are not changed."""
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         """Set some fields of one asset (PUT)."""
@@ -95,7 +95,7 @@ class Act(StrEnum):
 
     IMPORT = "import"
     REPAIR = "repair"
-    """An import of what was imported before, with the numbers that the target has given since."""
+    """A second import of the same assets, with the numbers that the target has assigned."""
 
     UPDATE = "update"
     DELETE = "delete"
@@ -105,36 +105,36 @@ class Outcome(StrEnum):
     """What is known of a request that writes."""
 
     INTENDED = "intended"
-    """It did not leave."""
+    """It was not sent."""
 
     SENT = "sent"
-    """It left, and nobody knows yet what came of it."""
+    """It was sent, and its outcome is not known yet."""
 
     WRITTEN = "written"
     REFUSED = "refused"
     """The target certainly did not carry it out."""
 
     ABSENT = "absent"
-    """Its answer never came, and nothing of it has appeared in all the time in which it could."""
+    """Its response never arrived, and no effect has appeared in all the time in which it could."""
 
 
 class Ledger(Protocol):
-    """Where a run keeps what must outlive its process: each request before it leaves, and then what came of it.
+    """Where a run stores what must outlive its process: each request before it is sent, and then its outcome.
 
-    Whatever `snapshot`, `intend` and `leaving` raise stops the run before its request.
+    Exceptions from `snapshot`, `intend` and `leaving` stop the run before its request.
     """
 
     def snapshot(self, content: bytes) -> None:
         """The ZIP of what will be overwritten; once, before the first write."""
 
     def intend(self, act: Act, keys: Sequence[Key]) -> int:
-        """A request about these is to be sent; its number in the ledger. Durable when this returns."""
+        """A request about these will be sent; returns its number in the ledger. Durable when this returns."""
 
     def leaving(self, number: int) -> None:
-        """It leaves now, if the run still is this process' own. From here on its outcome is SENT."""
+        """It is sent now, if the run still belongs to this process. From here on its outcome is SENT."""
 
     def settle(self, number: int, outcome: Outcome) -> None:
-        """What came of it. SENT again, where the target shows nothing of what was answered well."""
+        """Its outcome. SENT again, if it succeeded but the target shows no effect."""
 
 
 class Reporter(Protocol):
@@ -144,14 +144,14 @@ class Reporter(Protocol):
         """One line; level is `debug`, `info`, `warning` or `error`."""
 
     def stage(self, name: str, number: int, total: int) -> None:
-        """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
+        """A stage begins: the `number`th of `total`, counted from 1. The previous one is done."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """`done` of `total` steps of what `stage` names, within the stage that has begun."""
 
     def check_cancelled(self) -> None:
-        """Raise Cancelled if the run is to stop. Asked before each request that can still be left out, and several
-        times a second while the answer to a read is awaited."""
+        """Raise Cancelled if the run should stop. Called before each request that can still be skipped, and several
+        times a second while waiting for the response to a read."""
 
 
 class Silent:

@@ -21,7 +21,7 @@ class Selection:
     everything: bool = False
 
     def resolve(self, inventory: Inventory, *, environment: str) -> list[Entry]:
-        """The dashboards, each once, by title; NotFound naming every one that is not there."""
+        """The dashboards, without duplicates, by title; NotFound naming all that do not exist."""
         dashboards = inventory.of_kind(Kind.DASHBOARD)
         chosen = dashboards if self.everything else [_find(name, dashboards) for name in self.names]
         if missing := [name for name, entry in zip(self.names, chosen, strict=False) if entry is None]:
@@ -35,7 +35,7 @@ class Selection:
 
 
 def _find(name: str, dashboards: Sequence[Entry]) -> Entry | None:
-    """A UUID or slug counts before a number, because a slug may be made of digits."""
+    """A UUID or slug takes precedence over a number, because a slug may consist of digits."""
     wanted = name.strip().lower()
     for entry in dashboards:
         if wanted in (entry.key.uuid, entry.slug.lower()):

@@ -37,7 +37,7 @@ class Worker:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - what it calls is found beforehand, and takes no lock
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - its calls are resolved beforehand and need no lock
             )
         self.pid = self._child.pid
 
@@ -50,7 +50,7 @@ class Worker:
         return "Working with" in self.log.read_text(errors="replace")
 
     def processes(self) -> list[int]:
-        """All that are alive, the first one first, even if that is gone: scans all processes of the machine."""
+        """All live processes, the main one first, even if that has ended: scans all processes of the machine."""
         self._child.poll()
         return sorted(pid for pid in _all_processes() if self._has(pid))
 
@@ -122,7 +122,7 @@ class WorkerPool:
         return [worker for worker in list(self._started) if worker.alive]
 
     def present(self) -> list[Worker]:
-        """Workers with any process left, even if the first one is gone."""
+        """Workers with any process left, even if the main one has ended."""
         return [worker for worker in list(self._started) if worker.processes()]
 
     def signal(self, worker: Worker, pid: int, number: signal.Signals) -> bool:

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 2
 # @PURPOSE: Whether the charts that a run wrote return data on the target: one query each, a warning at most.
 # @RELATION CALLS -> contracts.plain_text
-"""What was read back as planned may still show nothing: the table is empty of rights, the SQL is of another engine. Of
-the answers only the error text is looked at, and nothing of the rows.
+"""A chart that was read back as planned may still fail: missing permissions on the table, SQL for another engine. Only
+the error text of a response is used, never its rows.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ UNKNOWN = "queries_unknown"
 def query_notes(
     target: Client, inventory: Inventory, charts: Iterable[Key], names: Mapping[Key, str], bounds: Bounds = BOUNDS
 ) -> tuple[str, tuple[Note, ...]]:
-    """One sentence for all, and warnings that name the charts which do not answer, or were not asked."""
+    """A summary, and warnings that name the charts that failed or were not queried."""
     numbers = {key: entry.id for key in charts if (entry := inventory.get(key))}
     questions = {key: partial(_error, number) for key, number in numbers.items()}
     try:
         found = Questions(target, bounds).answers(questions)
-    except SupersetError as error:  # the run is done and verified, whatever this is
+    except SupersetError as error:  # the run is done and verified anyway
         found = dict.fromkeys(questions, Unknown(one_line(error.detail, LONGEST_REASON)))
     answered = [key for key, error in found.items() if error == ""]
     failed = {key: error for key, error in found.items() if error and not isinstance(error, Unknown)}

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 2
 # @PURPOSE: Dashboards restricted to roles on the source: never open to everyone on the target.
 """An export has no roles, and a published dashboard without roles is seen by everyone who may read its data (source:
-6.1.0, dashboards/filters.py: DashboardAccessFilter). Who may see it is a decision that is made on the target, by giving
-it roles there; until then it arrives as a draft.
+6.1.0, dashboards/filters.py: DashboardAccessFilter). Who may see it is decided on the target, by giving it roles
+there; until then it arrives as a draft.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ RESTRICTED = "restricted"
 def restricted(
     desired: Bundle, sources: Mapping[Key, Key], here: Inventory, target: Client, there: Inventory
 ) -> Iterator[Refusal]:
-    """One refusal for each dashboard that would be published without the roles that it has on the source.
+    """One refusal per dashboard that would be published without the roles it has on the source.
 
-    `sources` gives the source's key of what is paired. A draft widens nothing, and roles that the target's own
-    dashboard has stay with it.
+    `sources` maps paired assets to their key on the source. A draft widens no access, and the target's own dashboard
+    keeps its roles.
     """
     for asset in desired.of_kind(Kind.DASHBOARD):
         roles = _roles(sources.get(asset.key, asset.key), here)
@@ -38,7 +38,7 @@ def restricted(
 
 
 def unpublished(desired: Bundle, keys: Collection[str]) -> Bundle:
-    """The same, with these dashboards as drafts."""
+    """The same content, with these dashboards as drafts."""
     if not keys:
         return desired
     return Bundle.of(
@@ -53,5 +53,5 @@ def _roles(key: Key, here: Inventory) -> list[str]:
 
 
 def _has_roles(target: Client, number: int | None) -> bool:
-    """One request for each restricted dashboard that the target has already."""
+    """One request per restricted dashboard that the target already has."""
     return number is not None and bool(objects(target.get(Kind.DASHBOARD, number).get("roles")))

@@ -26,7 +26,7 @@ from apps.superset.validation.importable import is_restorable
 
 
 def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
-    """One note for each kind of loss, naming every asset it concerns. `rules` are the source's row level security."""
+    """One note per kind of loss, naming every affected asset. `rules` are the source's row-level security."""
     found: dict[str, list[str]] = defaultdict(list)
     for asset in assets:
         for kind in _lost_with(asset, inventory):
@@ -50,7 +50,7 @@ def _lost_with(asset: Asset, inventory: Inventory) -> Iterable[str]:
 
 
 def _custom(tag: Mapping[str, Any]) -> bool:
-    """Superset also keeps tags of its own for types and owners (`type:chart`, `owner:1`)."""
+    """Superset also has system tags for types and owners (`type:chart`, `owner:1`)."""
     return ":" not in str(tag.get("name"))
 
 
@@ -60,8 +60,8 @@ def _concerns(rule: Mapping[str, Any], assets: Bundle, inventory: Inventory) -> 
 
 
 def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[Note]:
-    """Warnings of all numbers in the source that refer to nothing, with asset, path and what is written there; of what
-    a chart only remembers, the charts. A stored query that is no JSON holds none; it is reported by itself (see
+    """Warnings about all numbers in the source that refer to nothing, with asset, path and value; for where a chart was
+    opened from, only the charts. A stored query that is not JSON has no numbers; it is reported separately (see
     `damaged`)."""
     written: dict[tuple[str, str], list[str]] = defaultdict(list)
     for each in stale:
@@ -75,7 +75,7 @@ def stale_notes(stale: Iterable[Stale], names: Mapping[Key, str]) -> Iterator[No
 
 
 def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tuple[Note, ...]:
-    """A warning for numbers of what is overwritten that name nothing there: a snapshot does not hold them."""
+    """A warning about numbers in overwritten assets that refer to nothing: a snapshot does not contain them."""
     names = {asset.key: str(asset) for asset in overwritten}
     lines = [
         f"{names[each.asset]}: {each.path}: {one_line(excerpt(str(each.value)))}"
@@ -89,12 +89,12 @@ def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tup
 
 
 def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
-    """A warning for charts of the target whose own annotation layers an import will cut out."""
+    """A warning about charts of the target whose own annotation layers an import will remove."""
     names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
     return (Note.of("annotations_removed", names),) if names else ()
 
 
 def unrestorable_note(overwritten: Iterable[Asset], release: Release) -> tuple[Note, ...]:
-    """A warning for assets of the target that no import could bring back."""
+    """A warning about assets of the target that no import could restore."""
     names = tuple(sorted(str(asset) for asset in overwritten if not is_restorable(asset, release)))
     return (Note.of("not_restorable", names),) if names else ()

@@ -1,11 +1,11 @@
 # [DEF:superset.checks.outside_dashboards:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reads what a run does not touch on the target, as far as possible, to find what it uses.
+# @PURPOSE: Reads the dashboards and charts that a run does not touch, as far as possible, to find what they use.
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.symbolise
-"""A dashboard that Superset cannot export (without a title it answers 500) must not stand in the way of a run that is
-not about it: it is read alone, by the REST API, which answers for such a one too (seen on 6.1.0). No list shows which
-datasets the filters of a dashboard use, and none can be searched for it (source: 6.1.0, dashboards/api.py).
+"""A dashboard that Superset cannot export (without a title it answers 500) must not block a run that does not involve
+it: it is read on its own through the REST API, which still returns it (seen on 6.1.0). No list shows which datasets the
+filters of a dashboard use, and no list can be searched for them (source: 6.1.0, dashboards/api.py).
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from apps.superset.remote.exports import read_readable
 from apps.superset.shapes import document_problem
 
 MOST = 200
-"""Dashboards that are read alone at most: some 30 ms each on 6.1.0."""
+"""Maximum number of dashboards read on their own: about 30 ms each on 6.1.0."""
 
 MOST_CHARTS = 1000
-"""Charts of one dataset whose settings are read at most: ten pages of a list."""
+"""Maximum number of charts of one dataset whose settings are read: ten pages of a list."""
 
 
 NAMED = 20
-"""Of what was not read, how many a warning names."""
+"""How many unread assets a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Dashboards and charts outside a plan that may use datasets of it. Charts have their settings alone, as the target
-    numbers them. `unknown` are those that were not read, in words."""
+    """Dashboards and charts outside a plan that may use its datasets. Charts have only their settings, with the
+    target's numbers. `unknown` describes those that were not read."""
 
     dashboards: Bundle = field(default_factory=lambda: Bundle({}))
     charts: Bundle = field(default_factory=lambda: Bundle({}))
@@ -58,7 +58,7 @@ class Outside:
 
 
 def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], reporter: Reporter) -> Bundle:
-    """All dashboards but those of the plan, with their charts, symbolic. What cannot be read at all is named."""
+    """All dashboards outside the plan with their charts, in symbolic form. Those that cannot be read are named."""
     plan = set(plan)
     keys = [entry.key for entry in inventory.of_kind(Kind.DASHBOARD) if entry.key not in plan]
     exported = read_readable(target, inventory, keys, reporter)
@@ -74,8 +74,8 @@ def read_outsiders(target: Client, inventory: Inventory, plan: Iterable[Key], re
 def read_dashboards(
     target: Client, inventory: Inventory, plan: Collection[Key], datasets: Collection[Key], reporter: Reporter
 ) -> Outside:
-    """The dashboards outside the plan: those first that show a chart of one of these datasets. Nothing is read where
-    there is no such dataset."""
+    """The dashboards outside the plan, beginning with those that show a chart of one of these datasets. Reads nothing
+    if there is no such dataset."""
     if not datasets:
         return Outside()
     numbers = set(inventory.ids(datasets))
@@ -121,8 +121,7 @@ def _charts_of(dashboards: Iterable[Entry], inventory: Inventory) -> Iterator[Ke
 def _alone(
     target: Client, dashboards: list[Entry], inventory: Inventory, reporter: Reporter
 ) -> tuple[Bundle, list[Entry]]:
-    """Each as an export would have it, symbolic, as far as it refers to anything; and those of which nothing is
-    known."""
+    """Each as an export would contain it, in symbolic form, if it refers to anything; and those that are unknown."""
     found, unknown = [], []
     for entry in dashboards[:MOST]:
         reporter.check_cancelled()
@@ -156,7 +155,7 @@ def _warn_of(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
 
 
 def _object(row: dict[str, Any], name: str) -> dict[str, Any]:
-    """A field that holds a JSON object as text; empty where it does not."""
+    """A field that contains a JSON object as text; otherwise empty."""
     text = row.get(name)
     try:
         value = load_json(text).value if isinstance(text, str) else {}

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.ownership:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Whether the account of a target may change and remove what a run is about to.
+# @PURPOSE: Whether the target's account may change and remove the assets of a run.
 # @RELATION DEPENDS_ON -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.checks.rights
 """Superset lets an administrator and an owner overwrite, change and delete an asset, and nobody else (source: 6.1.0,
@@ -23,12 +23,12 @@ from apps.superset.remote.attachments import read_owners
 NOT_OWNED = "not_owned"
 ACKNOWLEDGE = "not-owned"
 NAMED = 10
-"""Assets that the refusal names."""
+"""Maximum number of assets that the refusal names."""
 
 
 def not_owned(target: Client, inventory: Inventory, overwritten: Iterable[Asset]) -> Iterator[Refusal]:
-    """One refusal for all of them. A person may let it pass, for a Superset may name its role of administrators
-    otherwise, which no API shows."""
+    """One refusal for all of them. It can be acknowledged, because a Superset may use another name for its
+    administrator role, which no API shows."""
     keys = {asset.key: str(asset) for asset in overwritten}
     names = sorted(keys[key] for key in strangers(target, inventory, keys))
     if not names:
@@ -44,7 +44,7 @@ def warned_of_owners(plan: Plan) -> bool:
 
 
 def not_removable(target: Client, inventory: Inventory, doomed: Iterable[Key]) -> Iterator[Refusal]:
-    """Deletions of one kind go all or none: one of these would leave the removal half done."""
+    """Assets of one kind are deleted all or none: one of these would leave the removal half done."""
     for key in strangers(target, inventory, doomed):
         entry = inventory.entries[key]
         message = Message("refusal.not_owned.removal", asset=f"{key.kind} “{entry.name}”")
@@ -52,13 +52,13 @@ def not_removable(target: Client, inventory: Inventory, doomed: Iterable[Key]) -
 
 
 def foreign(target: Client, inventory: Inventory, keys: Iterable[Key]) -> frozenset[Key]:
-    """Those of the keys that are there and that the account does not own."""
+    """The keys of existing assets that the account does not own."""
     account = str(target.account().id)
     return frozenset(key for key, owners in read_owners(target, inventory, keys).items() if account not in owners)
 
 
 def strangers(target: Client, inventory: Inventory, keys: Iterable[Key]) -> list[Key]:
-    """Those of the keys that are there and that the account may not change."""
+    """The keys of existing assets that the account may not change."""
     account = target.account()
     if account.is_admin:
         return []

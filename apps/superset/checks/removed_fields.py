@@ -3,7 +3,7 @@
 # @PURPOSE: Metrics and columns that a plan removes from datasets of the target, and who uses them there.
 # @RELATION CALLS -> superset.content.mentions
 """An import of a dataset deletes the metrics and columns that the bundle lacks (source: 6.1.0, commands/dataset/
-importers/v1/utils.py: sync). Whoever still names one shows an error from then on.
+importers/v1/utils.py: sync). Charts that still use one then show an error.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from apps.superset.messages.message import Message, some
 from apps.superset.plan.plan import Action, Change, Note
 
 NAMED = 10
-"""Users that a warning spells out."""
+"""Maximum number of users that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A member of a dataset that is gone after the plan; `renamed` is the name that it has then, if it has one."""
+    """A metric or column that the plan removes from a dataset; `renamed` is its new name, if it was renamed."""
 
     dataset: Key
     dataset_name: str
@@ -49,14 +49,13 @@ def _losses(change: Change) -> Iterator[Loss]:
 
 
 def taken_away(losses: Iterable[Loss], desired: Bundle, outside: Outside) -> tuple[Note, ...]:
-    """One warning for each of them that something uses: in the plan as it will be, outside of it as the target has
-    it."""
+    """One warning for each of them that is still used: by assets of the plan as planned, by others as on the target."""
     notes = (_note(loss, _users(loss, desired, outside)) for loss in losses)
     return tuple(note for note in notes if note)
 
 
 Users = Mapping[str, list[str]]
-"""By asset: in words, and where in it."""
+"""By asset: its description, and the places in it."""
 
 
 def _note(loss: Loss, users: Users) -> Note | None:

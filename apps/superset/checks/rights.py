@@ -1,10 +1,10 @@
 # [DEF:superset.checks.rights:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Which permissions a migration needs and the accounts lack, known before anything is read.
+# @PURPOSE: Which permissions a migration needs and the accounts lack, checked before anything is read.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.account
-"""Every right is a pair of permission and view that a role has; one request lists them all (`Client.account`). Without
-`can_write` an importer of 6.1.0 leaves what is there as it is and answers 200 (source: commands/*/importers/v1).
+"""A right is a pair of permission and view granted by a role; one request lists them all (`Client.account`). Without
+`can_write`, an importer of 6.1.0 leaves existing assets unchanged and answers 200 (source: commands/*/importers/v1).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def rights_on_source(has: Permissions) -> tuple[Right, ...]:
 
 
 def rights_on_target(has: Permissions) -> tuple[Right, ...]:
-    """Its content is exported kind by kind: to compare with, and for the snapshot."""
+    """Its content is exported kind by kind, for the comparison and the snapshot."""
     return (*_to_list(has), *(has.on(has.export, kind) for kind in CONTENT), has.import_assets)
 
 
@@ -36,7 +36,7 @@ def _to_list(has: Permissions) -> tuple[Right, ...]:
 
 
 def require_rights(source: Client, target: Client) -> None:
-    """PlanUnsafe where an account cannot do its part of any migration. Both are checked at the same time."""
+    """PlanUnsafe if an account lacks what every migration needs. Both accounts are checked at the same time."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         there = pool.submit(_refused, target, rights_on_target(target.profile.permissions))
         here = _refused(source, rights_on_source(source.profile.permissions))
@@ -51,7 +51,7 @@ def not_writable(target: Client, kinds: Collection[Kind]) -> Iterator[Refusal]:
 
 
 def unseen_databases(target: Client) -> Message | None:
-    """Why a database may be there and not be listed, with the next step; None for an account that sees all."""
+    """Why an existing database may not be listed, with the next step; None for an account that sees all."""
     account = target.account()
     if account.sees_all_databases(target.profile.permissions):
         return None
@@ -68,7 +68,7 @@ def whose(account: Account, client: Client) -> Message:
 
 
 def _refused(client: Client, needed: Iterable[Right]) -> list[Refusal]:
-    """One refusal that names all rights that are missing."""
+    """One refusal that names all missing rights."""
     account = client.account()
     missing = [f"{permission} on {view}" for permission, view in needed if not account.may(permission, view)]
     if not missing:

@@ -1,12 +1,12 @@
 # [DEF:superset.checks.row_level_security:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Row level security of the source without an equal on the target: never lost silently.
+# @PURPOSE: Row-level security of the source without an equivalent on the target: never lost silently.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION CALLS -> superset.remote.optional_lists
 # @RELATION CALLS -> superset.checks.rights
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""A rule is a row of its own that no export carries (source: 6.1.0, connectors/sqla/models.py:
-RowLevelSecurityFilter). Two rules are equal by what they do, not by their names: clause, type, group and roles.
+"""A rule is a separate row that no export contains (source: 6.1.0, connectors/sqla/models.py:
+RowLevelSecurityFilter). Two rules are equal if they do the same (clause, type, group and roles), regardless of name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from apps.superset.remote.optional_lists import read_rules
 RULES_LOST = "row_level_security_lost"
 RULES_UNKNOWN = "row_level_security_unknown"
 NAMED = 10
-"""Assets that a refusal names."""
+"""Maximum number of assets that a refusal names."""
 
 Rule = tuple[str, str, str, frozenset[str]]
 
@@ -41,9 +41,9 @@ def restricted_rows(
     target: Client,
     there: Inventory,
 ) -> Iterator[Refusal]:
-    """One refusal for each dataset whose rules on the source, `rules`, have no equals on the target.
+    """One refusal per dataset whose rules on the source, `rules`, have no equivalent on the target.
 
-    The rules of the target are read only where the source has some on what is desired.
+    The target's rules are read only if the source has some on the desired assets.
     """
     ours = _by_dataset(rules, here)
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
@@ -57,8 +57,8 @@ def restricted_rows(
 
 
 def unknown_rules(desired: Bundle, source: Client, target: Client, there: Inventory) -> Iterator[Refusal]:
-    """One refusal for all that this plan would show to more people than before, where the source does not show its
-    rules. What is published there already is not shown to more by being changed."""
+    """If the source does not show its rules: one refusal for everything that this plan would show to more people than
+    before. Changing what is already published shows it to nobody else."""
     new = [asset for asset in desired.of_kind(Kind.DATASET) if asset.key not in there]
     shown = [asset for asset in desired.of_kind(Kind.DASHBOARD) if _is_to_be_published(asset, there)]
     names = [str(asset) for asset in (*shown, *new)]
@@ -83,7 +83,7 @@ def _refusal(desired: Bundle, key: Key, lost: Iterable[str], target: Client) -> 
 
 
 def drafts(desired: Bundle, lost: Iterable[Key], there: Inventory) -> set[str]:
-    """The dashboards that show one of these datasets and that nobody has published on the target yet."""
+    """The dashboards that show one of these datasets and are not published on the target yet."""
     lost = frozenset(lost)
     return {
         str(asset.key)

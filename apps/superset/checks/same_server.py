@@ -3,8 +3,8 @@
 # @PURPOSE: Whether source and target are one server under two addresses.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.inventory
-"""Known by what no two servers share for long: the same assets under the same numbers, changed at the same moments. An
-untouched copy of a server's database looks so, too, and has nothing to migrate.
+"""Recognized by what two servers never share for long: the same assets with the same ids, changed at the same times. An
+untouched copy of a server's database looks the same, but has nothing to migrate.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MARKED = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
 
 
 def same_server(source: Client, target: Client, here: Inventory, there: Inventory) -> Iterator[Refusal]:
-    """One refusal. Only where all numbers agree are the moments asked for: three pages of each."""
+    """One refusal. The times are requested only if all ids agree: three pages of each."""
     if not here.of_kind(Kind.DASHBOARD) or _numbers(here) != _numbers(there):
         return
     if all(_marks(source, kind) == _marks(target, kind) for kind in MARKED):

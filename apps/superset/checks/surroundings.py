@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
-"""None of it is in an export. What the account may not see is reported as unknown, and a Superset without alerts and
+"""None of this is in an export. What the account may not see is reported as unknown; a Superset without alerts and
 reports (404 where ALERT_REPORTS is off; source: 6.1.0, reports/api.py) as having none.
 """
 
@@ -26,19 +26,19 @@ from apps.superset.remote.optional_lists import HIDDEN
 ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart_id", Kind.DASHBOARD: "dashboard_id"}
 
 MOST = 200
-"""Dashboards whose embedding is asked for: some 25 ms each."""
+"""Maximum number of dashboards whose embedding is requested: about 25 ms each."""
 
 Row = Mapping[str, Any]
 
 
 def lost_around(source: Client, here: Inventory, members: Bundle) -> tuple[Note, ...]:
-    """What people set up around these on the source and have to set up on the target."""
+    """What people set up around these assets on the source and have to set up again on the target."""
     return (*_embedding(source, here, members), *_reports(source, here, members))
 
 
 def concerned_around(target: Client, there: Inventory, changes: Iterable[Change], desired: Bundle) -> tuple[Note, ...]:
-    """Alerts and reports of the target about what this plan overwrites or leaves behind. Without any such, nothing is
-    asked."""
+    """Alerts and reports of the target about assets that this plan overwrites or leaves behind. Requests nothing if
+    there are no such assets."""
     touched = [each for each in changes if each.action in (Action.UPDATE, Action.ORPHAN) and each.key.kind in ABOUT]
     if not touched:
         return ()
@@ -89,7 +89,7 @@ def _reports(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]
 
 
 def _read(client: Client) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
-    """Who has no access to all data sees only what he owns (source: 6.1.0, reports/filters.py)."""
+    """Accounts without access to all data see only their own (source: 6.1.0, reports/filters.py)."""
     unseen = (Note.of("reports_unknown", environment=client.environment),)
     try:
         return client.list_rows(
@@ -115,7 +115,7 @@ def _named(row: Row) -> str:
 
 
 def _tabs_gone(target: Client, row: Row, wanted: Asset) -> list[str]:
-    """The tabs that a report shows and that the dashboard will not have; none where it cannot be read."""
+    """The tabs that a report shows and the dashboard will not have; none if it cannot be read."""
     number = row.get("id")
     if wanted.key.kind is not Kind.DASHBOARD or not isinstance(number, int):
         return []

@@ -1,10 +1,10 @@
 # [DEF:superset.checks.suspects:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Values of a symbolic asset that look like references and are not known as such.
+# @PURPOSE: Finds values in a symbolic asset that look like references but are not known as such.
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
-"""In a symbolic asset every known reference is a number no more. So a number below a name such as `report_id`, or a
-text such as `5__table`, is one that nobody listed: it stays as it is, and may mean something else on the target.
+"""A symbolic asset has no numbers for known references. So a number below a name such as `report_id`, or a text such as
+`5__table`, is at a place that is not in the table: it is sent unchanged, and may mean something else on the target.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ NUMBERED = frozenset({"id", "ids", "pk", "pks"})
 NAMED = NUMBERED | {"ref", "refs", "number", "numbers", "no", "key", "keys"}
 SCOPES = frozenset({"excluded", "immune"})
 STATES = frozenset({"scope", "dataMask", "crossFilters", "ownFilters", "chartStates"})
-"""Names of a dashboard's state below which charts are listed, or the keys are charts."""
+"""Names in a dashboard's state below which charts are listed, or are the keys."""
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 SPELLED = re.compile(r"[1-9][0-9]*__[a-z_]+|chart-[1-9][0-9]*-layer-[0-9]+")
-"""A dataset or query with its type, and a layer of a chart: reported wherever they stand."""
+"""A dataset or query with its type, and a layer of a chart: reported wherever they occur."""
 
 NOT_REFERENCES: Mapping[str, str] = {
-    "remote_id": "the number on the server that an old import came from: commands/dashboard/importers/v0.py",
-    "root_node_id": "a value in the data of a tree chart: charts of the front end, Tree",
-    "native_filter_id": "the name of a native filter, which is the same everywhere",
+    "remote_id": "the id on the server that an old import came from: commands/dashboard/importers/v0.py",
+    "root_node_id": "a value in the data of a tree chart: front end, Tree chart",
+    "native_filter_id": "the name of a native filter, which is the same on every server",
 }
 """Names that look like references, and what they are instead."""
 
 OF_THE_DATA = frozenset({"filterState", "ownState", "label_colors", "map_label_colors", "column_config"})
-"""What these hold is keyed by columns and labels, and holds their values: nothing in them names an asset."""
+"""Their content is keyed by columns and labels and consists of data values: nothing in it names an asset."""
 
 OF_THE_USER = frozenset({"url_params", "template_params", "custom_params"})
-"""What these hold has names of the user's own: `customer_id` is none of Superset's, `dataset_id` may be."""
+"""Their content has user-defined names: `customer_id` does not belong to Superset, `dataset_id` may."""
 
 LAYER_VISIBILITY = "chart_customization_deckgl_layer_visibility"
 SHOWN = 5
-"""Suspects of one asset that a note names; the others are counted."""
+"""Maximum number of suspects per asset that a note names; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Suspect:
 
 
 def suspects(asset: Asset) -> Iterator[Suspect]:
-    """Whatever still looks like a reference in a symbolic asset: at no known place, or written in no known way.
+    """Everything in a symbolic asset that still looks like a reference: at an unknown place, or in an unknown notation.
 
     A connection is never migrated, so nothing in one is reported.
     """
@@ -73,14 +73,14 @@ def suspects(asset: Asset) -> Iterator[Suspect]:
 
 
 def suspect_notes(members: Iterable[Asset]) -> tuple[Note, ...]:
-    """One warning for all that looks like a reference, naming asset, path and value."""
+    """One warning for everything that looks like a reference, naming asset, path and value."""
     lines = tuple(line for asset in members for line in _lines(asset, list(suspects(asset))))
     return (Note.of("unknown_references", lines),) if lines else ()
 
 
 @lru_cache(maxsize=4096)
 def is_reference_name(name: str) -> bool:
-    """Whether what stands below this name would be the number of something: `report_id`, `deckSlices`, `excluded`."""
+    """Whether a number below this name would be an id: `report_id`, `deckSlices`, `excluded`."""
     words = [word.lower() for word in WORD.findall(name)]
     if not words or name in NOT_REFERENCES:
         return False
@@ -91,7 +91,7 @@ def is_reference_name(name: str) -> bool:
 
 
 def names_an_asset(name: str) -> bool:
-    """As `is_reference_name`, for a name that speaks of something that Superset has."""
+    """As `is_reference_name`, for names with a noun that Superset uses."""
     return is_reference_name(name) and any(_singular(word.lower()) in NOUNS for word in WORD.findall(name))
 
 
@@ -112,7 +112,7 @@ class _Holder:
     of_the_user: bool = False
 
     def found(self) -> Iterator[Suspect]:
-        """What its own items show, not what lies below them."""
+        """The suspects among its own items, not below them."""
         if isinstance(self.value, Mapping):
             yield from _annotated(self.path, self.value)
             yield from _layers_shown(self.path, self.value)
@@ -139,8 +139,8 @@ class _Holder:
         ]
 
     def is_left_out(self, name: Any) -> bool:
-        """Data; the layers that an import cuts out of the settings, listed among the losses; ids that say no more than
-        the name beside them, or are the name of a column."""
+        """Data; the layers that an import removes from the settings, which are listed as losses; ids that add nothing
+        to the name next to them, or are the name of a column."""
         if name == "id":
             named = "column_name" in self.value or "metric_name" in self.value
             return named or self.path == "params" or self.path.endswith("form_data")
@@ -151,7 +151,7 @@ class _Holder:
 
 
 def _unpacked(item: Any) -> Any:
-    """The value, or the JSON that a text holds; None where that is none."""
+    """The value, or the JSON in a text; None if it is not JSON."""
     if isinstance(item, Packed):
         return item.value
     if type(item) is not str:
@@ -163,7 +163,8 @@ def _unpacked(item: Any) -> Any:
 
 
 def _numbers(path: str, value: Any) -> Iterator[Suspect]:
-    """The numbers of a value below a telling name: `5`, `"5"`, `{"value": 5}`, a list of these, keys of a mapping."""
+    """The numbers of a value below a distinctive name: `5`, `"5"`, `{"value": 5}`, a list of these, keys of a
+    mapping."""
     if _is_number(value):
         yield Suspect(path, value)
     elif isinstance(value, list | tuple):
@@ -179,18 +180,18 @@ def _numbers(path: str, value: Any) -> Iterator[Suspect]:
 
 
 def _is_number(value: Any) -> bool:
-    """A positive whole number or the text of one; what stands for a known reference is of another type."""
+    """A positive integer or the text of one; a known reference has another type."""
     return (type(value) is int and value > 0) or (type(value) is str and NUMBER.fullmatch(value) is not None)
 
 
 def _annotated(path: str, layer: Mapping[str, Any]) -> Iterator[Suspect]:
-    """An annotation layer names a chart or a layer as its `value`; one of a formula holds the formula there."""
+    """An annotation layer has a chart or a layer as its `value`; a formula layer has the formula there."""
     if layer.get("sourceType") and layer.get("annotationType") != "FORMULA" and "value" in layer:
         yield from _numbers(f"{path}.value", layer["value"])
 
 
 def _layers_shown(path: str, holder: Mapping[str, Any]) -> Iterator[Suspect]:
-    """A choice of deck.gl layers is a choice of charts, by their numbers."""
+    """A choice of deck.gl layers is a choice of chart ids."""
     mask = holder.get("defaultDataMask")
     state = mask.get("filterState") if isinstance(mask, Mapping) else None
     if holder.get("filterType") == LAYER_VISIBILITY and isinstance(state, Mapping):

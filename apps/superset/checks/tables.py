@@ -3,9 +3,9 @@
 # @PURPOSE: Whether the tables, columns and schemas that datasets need exist on the target.
 # @RELATION CALLS -> superset.texts.sql_names
 # @RELATION CALLS -> contracts.plain_text
-"""An import asks for none of it: a dataset on a connection that lacks its table is written and verified, and all its
-charts fail (seen on 6.1.0). Names are compared in any letter case, for engines differ in what they make of it. What
-could not be found out is reported as unknown.
+"""An import checks none of it: a dataset whose table is missing on the connection is written and verified, and all its
+charts fail (seen on 6.1.0). Names are compared case-insensitively, because engines treat case differently. What could
+not be checked is reported as unknown.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from apps.superset.protocol import Client
 from apps.superset.texts.sql_names import named_schemas
 
 NAMED = 10
-"""Columns of one dataset that a warning names."""
+"""Maximum number of columns per dataset that a warning names."""
 
 MISSING_TABLES = "tables_missing"
 MISSING_COLUMNS = "columns_missing"
@@ -34,7 +34,7 @@ UNKNOWN = "tables_unknown"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A schema of a connection of the target; empty names stand for its defaults."""
+    """A schema of a connection of the target; empty names mean its defaults."""
 
     database: int
     catalog: str
@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What one dataset needs. `database` is the connection's name; a virtual one has no table and no columns."""
+    """What one dataset needs. `database` is the connection's name; a virtual dataset has no table and no columns."""
 
     asset: Asset
     database: str
@@ -58,7 +58,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Of one dataset: the kind of note, and what is missing or why that is not known."""
+    """For one dataset: the kind of note, and what is missing or why it is unknown."""
 
     kind: str
     asset: Asset
@@ -68,7 +68,7 @@ class Finding:
 def table_notes(
     target: Client, there: Inventory, datasets: Iterable[Asset], bounds: Bounds | None = None
 ) -> tuple[Note, ...]:
-    """Warnings about what these need and the target lacks. Nothing is asked where there are none of them."""
+    """Warnings about what these datasets need and the target lacks. Queries nothing if there are none."""
     needs = [need for asset in datasets if (need := _needed(asset, there))]
     if not needs:
         return ()
@@ -94,7 +94,7 @@ def _needed(asset: Asset, there: Inventory) -> Needed | None:
 
 
 def _findings(questions: Questions, needs: list[Needed]) -> Iterator[Finding]:
-    """In rounds, each only about what the one before has found: tables of schemas, then what is not among them."""
+    """In rounds, each based on the results of the last: the tables of schemas, then those that are not among them."""
     schemas = _schemas(questions, needs)
     physical = []
     for need in needs:
@@ -120,13 +120,13 @@ def _findings(questions: Questions, needs: list[Needed]) -> Iterator[Finding]:
 
 
 def _schemas(questions: Questions, needs: Iterable[Needed]) -> Mapping[Place, frozenset[str] | Unknown]:
-    """By connection and catalog (a place without a schema); asked where one is named."""
+    """By connection and catalog (a place without a schema); queried if a schema is named."""
     wanted = {_whole(place) for need in needs for place in need.places if place.schema}
     return questions.answers({place: partial(_names_of_schemas, place) for place in wanted})
 
 
 def _tables(questions: Questions, needs: Iterable[Needed]) -> Mapping[Place, frozenset[str] | Unknown]:
-    """By schema. Where a table is not among those of Superset's cache, they are read once more without it."""
+    """By schema. If a table is not in Superset's cache, the tables are read again without the cache."""
     places: dict[Place, set[str]] = defaultdict(set)
     for need in needs:
         if need.places[0].schema:

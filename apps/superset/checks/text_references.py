@@ -1,6 +1,6 @@
 # [DEF:superset.checks.text_references:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Ids in free text that nothing rewrites: warned of, or refused where the target would read another dataset.
+# @PURPOSE: Ids in free text that nothing rewrites: a warning, or a refusal if the target would read another dataset.
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.references.templates
 # @RELATION CALLS -> superset.references.templates
@@ -27,10 +27,10 @@ from apps.superset.texts.spans import Span, Why, excerpt
 JINJA = "jinja"
 REWRITE = "rewrite-links"
 HOST = re.compile(r"https?://[^\s/\"'<>()\[\]]+")
-"""A server is linked under many names, so every link counts, whatever its host."""
+"""A server has many names in links, so every link counts, regardless of its host."""
 
 MARKS = (*links.FIRST, *css.MARKS, "current_user_id")
-"""A text without any of these holds nothing that is reported here."""
+"""A text without any of these contains nothing that is reported here."""
 
 KINDS = ("link_numbers", "link_absent", "link_keys", "user_numbers")
 
@@ -45,19 +45,19 @@ class Text:
 
     @property
     def written(self) -> str:
-        """As the source has it."""
+        """As on the source."""
         return self.value if isinstance(self.value, str) else self.value.written
 
 
 SIGNS = ("/", "{{", "{%", "chart", "slice", "%2")
-"""A text without any of these names nothing: no link, macro or style is spelled without."""
+"""A text without any of these refers to nothing: every link, macro and style contains one."""
 
 Spoken = Sequence[tuple[Asset, tuple["Text", ...]]]
-"""Assets, each with its texts that may name something."""
+"""Assets, each with its texts that may refer to something."""
 
 
 def spoken(assets: Iterable[Asset]) -> Spoken:
-    """Read once, for all that asks about texts."""
+    """Read once, for all checks of texts."""
     found = (
         (asset, tuple(each for each in texts(asset) if any(sign in each.written for sign in SIGNS))) for asset in assets
     )
@@ -65,7 +65,7 @@ def spoken(assets: Iterable[Asset]) -> Spoken:
 
 
 def text_notes(assets: Spoken, absent: Iterable[str] = ()) -> tuple[Note, ...]:
-    """A warning for each kind of thing that stays as it is, with the asset, the path and what is written there.
+    """A warning per kind of reference that stays unchanged, with asset, path and text.
 
     `absent` are links to what the target does not have.
     """
@@ -95,9 +95,9 @@ def own_link_notes(found: Iterable[Refusal]) -> Iterator[Note]:
 
 
 def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
-    """One refusal for each asset with a macro whose dataset is not certain; to be acknowledged by name.
+    """One refusal per asset with a macro whose dataset is uncertain; it can be acknowledged by name.
 
-    A macro that leaves the dataset to the request is sure: whatever asks, asks by a number that is rewritten.
+    A macro that takes the dataset from the request is certain: the request has a number that is rewritten.
     """
     for asset, said in assets:
         calls = [f"{text.path}: {each}" for text in said if text.rendered for each in _unresolved(text)]
@@ -108,7 +108,7 @@ def unresolved_macros(assets: Spoken) -> Iterator[Refusal]:
 
 
 def loose_numbers(value: str | Template, *, rendered: bool) -> tuple[tuple[str, ...], tuple[str | Ref, ...]]:
-    """The numbers in a text that are no references and look like some, and the rest of the text, to be compared."""
+    """The numbers in a text that look like references but are not, and the rest of the text for comparison."""
     text = value if isinstance(value, str) else value.written
     rest: list[str | Ref] = []
     numbers: list[str] = []
@@ -164,7 +164,7 @@ def _left(text: Text) -> Iterator[tuple[str, str]]:
 def _unresolved(text: Text) -> Iterator[str]:
     written = text.written
     if "{{" in written or "{%" in written:
-        from apps.superset.texts import jinja  # noqa: PLC0415 - the parser is loaded where there is something to parse
+        from apps.superset.texts import jinja  # noqa: PLC0415 - load the parser only if there is something to parse
 
         found = jinja.find(written)
         yield from (each.text for each in found.unresolved if each.why is not Why.REQUEST)

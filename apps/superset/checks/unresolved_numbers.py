@@ -5,8 +5,8 @@
 # @RELATION CALLS -> superset.checks.suspects
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.checks.text_references
-"""A number that means nothing known is equal on both sides of a comparison only as long as nobody sets it right on the
-target. From then on the source's number is the wrong one, and sending it would undo the work by hand."""
+"""A number with an unknown meaning is equal on both sides only until somebody corrects it on the target. From then on
+the source's number is wrong, and sending it would undo that correction."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from apps.superset.references.walk import TABLE, Spot
 NUMBER = "number"
 
 NAMES = ("id", "column_name", "metric_name", "name", "label")
-"""What distinguishes the items of a list."""
+"""The keys that distinguish the items of a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """`desired` with the target's numbers, but where the source's are to be sent; what each asset differs in, under the
-    name by which a person asks for the source's."""
+    """`desired` with the target's numbers, except where the source's are requested; and the differences of each asset,
+    under the name that requests the source's."""
 
     desired: Bundle
     kept: tuple[Refusal, ...]
@@ -47,7 +47,7 @@ class Differing:
 
 
 def differing(desired: Bundle, current: Bundle, acknowledged: Collection[str]) -> Differing:
-    """Both symbolic."""
+    """Both in symbolic form."""
     assets, kept, sent = list[Asset](), list[Refusal](), list[Refusal]()
     for asset in desired:
         there = current.get(asset.key)
@@ -72,7 +72,7 @@ def _refusal(asset: Asset, differences: Iterable[Message], name: str) -> Refusal
 
 
 class _Keeping:
-    """One walk through a document and that of the target; `paths` are those of its suspects."""
+    """One walk through a document and its counterpart on the target; `paths` are those of its suspects."""
 
     def __init__(self, paths: Collection[str]) -> None:
         self.paths = paths

@@ -1,6 +1,6 @@
 # [DEF:superset.checks.usage:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which dashboards use an asset of the target: shown in a plan, checked again before a removal.
+# @PURPOSE: Which dashboards use an asset of the target; shown in a plan, and checked again before a removal.
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from apps.superset.references.graph import dependencies, users
 
 @dataclass(frozen=True)
 class Usage:
-    """Which dashboards of a target use an asset, but for those of a plan. `outside` are those whose content was
-    read."""
+    """Which dashboards of a target, outside a plan, use an asset. `outside` are those whose content was read."""
 
     target: Inventory
     plan: Collection[Key]
     outside: Iterable[Asset] = ()
 
     def of(self, key: Key) -> tuple[str, ...]:
-        """The names of those that show this chart or a chart of this dataset, or have a filter on it."""
+        """The names of dashboards that show this chart or a chart of this dataset, or filter by it."""
         keys = self._by_part.get(key, set()) - set(self.plan)
         return tuple(sorted(self.target.entries[found].name for found in keys))
 
@@ -48,10 +47,10 @@ class Usage:
 
 
 def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, others: Bundle) -> Iterator[Refusal]:
-    """Assets that are to be removed though something outside the plan has come to use them.
+    """Assets that would be removed although something outside the plan now uses them.
 
-    `others` are the dashboards outside the plan with their charts, symbolic: lists name neither the dataset of a filter
-    nor the layers of a deck.gl chart.
+    `others` are the dashboards outside the plan with their charts, in symbolic form: lists show neither the dataset of
+    a filter nor the layers of a deck.gl chart.
     """
     ours, read = set(plan), users(others)
     for entry in [entry for key in doomed if (entry := target.get(key))]:
@@ -72,10 +71,10 @@ def _listed(entry: Entry, target: Inventory) -> Iterator[Key]:
 
 
 def unlinked(dashboard: Asset, inventory: Inventory) -> list[Entry]:
-    """Charts that a symbolic dashboard of this environment lays out without being linked to them.
+    """Charts in the layout of a symbolic dashboard of this environment that are not linked to it.
 
-    The browser shows in their place that there is no such chart. A link is a row of `dashboard_slices`, which no export
-    shows and every import rebuilds from the layout.
+    The browser shows an error in their place: there is no such chart. A link is a row of `dashboard_slices`, which no
+    export contains and every import rebuilds from the layout.
     """
     number = inventory.id_of(dashboard.key)
     charts = (inventory.get(key) for key in dependencies(dashboard) if key.kind is Kind.CHART)

@@ -10,10 +10,10 @@ from apps.superset.content.untouched_keys import carried
 
 
 def comparable(asset: Asset) -> Asset:
-    """What travels of a symbolic asset, normalised."""
+    """The part of a symbolic asset that travels, normalised."""
     return normalize(carried(asset))
 
 
 def hash_of(asset: Asset) -> str:
-    """The content hash under which a plan knows a symbolic asset."""
+    """The content hash of a symbolic asset, as plans use it."""
     return digest(comparable(asset).document)

@@ -1,10 +1,10 @@
 # [DEF:superset.content.defaults:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What is sent in place of nulls and empty parts that the importer refuses.
+# @PURPOSE: Replaces nulls and empty parts that the importer refuses.
 """`ignored_keys.RULES` treats many nulls as a default, or as nothing. The importer of 6.1.0 refuses most of these: its
-schema does (datasets/schemas.py), or its code raises over them and the whole request fails
+schema does (datasets/schemas.py), or its code raises an error and the whole request fails
 (commands/dashboard/importers/v1/utils.py: update_id_refs, update_cross_filter_scoping; commands/utils.py). So they are
-given another form that means the same, in what is sent and in what is compared. Works on symbolic documents.
+replaced by another form with the same meaning, both for sending and for comparing. Works on symbolic documents.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ VERSION = "1.0.0"
 
 
 def with_defaults(asset: Asset) -> Asset:
-    """The asset with what the importer takes for each null and empty part that means nothing. Doing it twice changes
-    nothing more; what has no such form stays, for `importable` to refuse."""
+    """The asset with meaningless nulls and empty parts in the form that the importer accepts. Idempotent; what has no
+    such form is kept, for `importable` to refuse."""
     change = _CHANGES.get(asset.kind)
     return asset.with_document(change(asset.document)) if change else asset
 
 
 NEVER_STORED = ("data", "is_managed_externally")
-"""No export has them; null, they are left out, for the schema or the table refuses it."""
+"""No export has them; nulls are left out, because the schema or the table refuses them."""
 
 
 def _any(document: Document, filled: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _dataset(document: Document) -> dict[str, Any]:
 
 
 def _row(row: Any) -> Any:
-    """A column or a metric. An empty `extra` breaks the import off: it is read as JSON."""
+    """A column or a metric. An empty `extra` aborts the import, which parses it as JSON."""
     if not isinstance(row, Mapping):
         return row
     result = _filled(row, COLUMN)
@@ -72,7 +72,7 @@ def _row(row: Any) -> Any:
 
 
 def _currency(value: Any) -> Any:
-    """Without parts that say nothing; null where no part says anything. Superset reads a text of JSON as what it holds
+    """Without empty parts; null if all parts are empty. Superset parses a text of JSON
     (models/sql_types/base.py: CurrencyType)."""
     value = _from_text(value) if isinstance(value, str) else value
     if not isinstance(value, Mapping):
@@ -102,11 +102,11 @@ METADATA = (
     *("timed_refresh_immune_slices", "expanded_slices", "refresh_frequency", "color_scheme", "color_namespace"),
     *("label_colors", "shared_label_colors", "map_label_colors", "color_scheme_domain"),
 )
-"""What null means nothing in: the importer raises over some, and a PUT or the browser writes defaults for others."""
+"""Keys whose null has no meaning: the importer raises on some; a PUT or the browser writes defaults for others."""
 
 GONE = ("default_filters", "filter_scopes", "show_native_filters")
-"""What an import takes out of the metadata (commands/dashboard/importers/v1/utils.py, migrations/shared/
-native_filters.py), and may raise over before it does."""
+"""Keys that an import removes from the metadata (commands/dashboard/importers/v1/utils.py, migrations/shared/
+native_filters.py), and may raise on before it does."""
 
 
 def _dashboard(document: Document) -> dict[str, Any]:
@@ -135,7 +135,7 @@ _CHANGES: Mapping[Kind, Callable[[Document], Document]] = {
 
 
 def _filled(document: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Defaults for nulls; what is not there stays away, for then the target keeps its own."""
+    """Defaults for nulls; missing keys stay missing, so that the target keeps its own."""
     return {name: defaults.get(name) if item is None else item for name, item in document.items()}
 
 

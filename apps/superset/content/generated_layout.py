@@ -20,7 +20,7 @@ UNTOUCHED = {"height": 50, "width": 4}
 
 
 def with_stable_ids(position: Any) -> Any:
-    """The layout with generated ids replaced: charts named by their UUID, rows counted from the top of the grid."""
+    """The layout with generated ids replaced: charts are named by UUID, rows are counted from the top of the grid."""
     if not isinstance(position, Mapping):
         return position
     rows = [name for name in _children(position, "GRID_ID") if ROW.fullmatch(name) and _is_node(position.get(name))]
@@ -46,7 +46,7 @@ def _new_ids(position: Mapping[str, Any], rows: list[str]) -> dict[str, str]:
 
 
 def _loose_charts(position: Mapping[str, Any]) -> list[str]:
-    """Charts that hang nowhere: no parents, and no children list names them."""
+    """Charts outside the tree: they have no parents, and no list of children names them."""
     loose = [
         name
         for name, node in position.items()

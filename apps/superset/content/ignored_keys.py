@@ -1,6 +1,6 @@
 # [DEF:superset.content.ignored_keys:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The table of what is left out or normalized before assets are compared, each with its reason.
+# @PURPOSE: The table of keys that are left out or normalized before assets are compared, each with its reason.
 """Facts were seen on running servers or read in the source of superset 6.1.0; paths of files are below `superset/`."""
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from apps.superset.references.reference import SYMBOLS, Packed, Template
 
 GONE = object()
 Treatment = Callable[[Any], Any]
-"""Takes a value, returns what stands for it in the normal form; GONE to leave its key out."""
+"""Turns a value into its normal form; GONE to leave the key out."""
 
 
 def canonical_json(value: Any) -> str:
-    """One text for one value: keys sorted, 1, true and 1.0 distinguished, dates (which YAML has) marked as such."""
+    """The same text for the same value: sorted keys, 1, true and 1.0 distinguished, dates (from YAML) marked."""
     try:
         return _ENCODER.encode(value)
-    except TypeError:  # a key that JSON does not have: YAML allows dates, and keys of several types
+    except TypeError:  # not a JSON key: YAML allows dates, and keys of mixed types
         return _ENCODER.encode(_with_text_keys(value))
 
 
@@ -39,7 +39,7 @@ def _text_key(name: Any) -> str:
 
 
 REFERENCE = "\0"
-"""Begins what stands for a reference: no text from outside holds a NUL by then (see safe_json, safe_yaml)."""
+"""Prefix of references: text from outside has no NUL at this point (see safe_json, safe_yaml)."""
 
 
 def _not_json(value: Any) -> Any:
@@ -61,7 +61,7 @@ def drop(_: Any) -> Any:
 
 
 def drop_if(*values: str) -> Treatment:
-    """Leave out what means the same as nothing; the values are given as JSON, and none of them holds anything."""
+    """Leave out values that mean the same as a missing key; the values are given as JSON and are all empty."""
 
     def treat(value: Any) -> Any:
         if isinstance(value, str | list | dict) and value:
@@ -76,14 +76,14 @@ def null_is(default: Any) -> Treatment:
 
 
 def as_set(value: Any) -> Any:
-    """A list whose order says nothing: sorted, each once."""
+    """A list whose order has no meaning: sorted, without duplicates."""
     if not isinstance(value, list):
         return value
     return [item for _, item in sorted({canonical_json(item): item for item in value}.items())]
 
 
 def drop_named(value: Any) -> Any:
-    """Leave out references, keep the numbers of a wire document: a verifier compares those."""
+    """Leave out references, but keep the numbers of a wire document: verification compares them."""
     items = value if isinstance(value, list) else [value]
     return GONE if all(isinstance(item, SYMBOLS) for item in items) else value
 
@@ -95,7 +95,7 @@ def without_column_id(column: Any) -> Any:
 
 
 def without(key: str, *, beside: str) -> Treatment:
-    """Leave out a key where the one beside it says the same."""
+    """Leave out a key if the one next to it says the same."""
 
     def treat(holder: Any) -> Any:
         if not isinstance(holder, Mapping) or not holder.get(beside):
@@ -110,7 +110,7 @@ Rule = tuple[tuple[Kind, ...], str, Treatment, str]
 
 
 def _of_places() -> Iterator[Rule]:
-    """What the table of places says of the numbers in a comparison."""
+    """How the table of places treats numbers in a comparison."""
     for place in PLACES:
         kinds = (place.document,)
         if place.within:
@@ -124,7 +124,7 @@ def _of_places() -> Iterator[Rule]:
 
 
 def _incidental(place: Place) -> tuple[str, Treatment]:
-    """Where what a number says no more than what stands beside it is left out, or what it names."""
+    """Places whose number is left out because the key next to it says the same, or because it does not count."""
     if place.names is Means.COLUMN:
         return place.path, without_column_id
     if place.beside:
@@ -133,7 +133,7 @@ def _incidental(place: Place) -> tuple[str, Treatment]:
 
 
 def _anywhere(path: str) -> str:
-    """A list of a scope means the same wherever in a document it stands."""
+    """A list of a scope means the same anywhere in a document."""
     top, *between, key = path.split(".")
     return f"{top}.**.{key}" if between else path
 

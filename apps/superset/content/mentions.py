@@ -1,8 +1,8 @@
 # [DEF:superset.content.mentions:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Where a chart setting or dashboard filter names a column or metric of a dataset.
-"""Superset refers to columns and metrics by name, under as many keys as it has controls. So every value of the settings
-is looked at, but for those that are known to hold something else.
+"""Superset refers to columns and metrics by name, under as many keys as it has controls. So all values of the settings
+are searched, except those known to contain something else.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WORDS = frozenset(
         *("header_text", "subheader", "custom_sql", "row_limit", "sort_x_axis", "orientation", "showTotal"),
     }
 )
-"""Keys of settings whose values are no names of columns or metrics; neither are titles, labels and formats."""
+"""Keys of settings whose values are not names of columns or metrics; neither are titles, labels and formats."""
 
 ENDINGS = ("_title", "_label", "_format", "_type", "_scheme", "_position", "_text")
 
@@ -61,7 +61,7 @@ COLUMN_KEYS = frozenset(
         *("x_axis", "granularity_sqla", "time_column"),
     }
 )
-"""Keys under which a text is the name of a column, whatever metric is called the same."""
+"""Keys under which a text is the name of a column, even if a metric has the same name."""
 
 FILTER_PARTS = ("targets", "controlValues", "adhoc_filters", "customization", "granularity_sqla", "time_column")
 """The parts of a filter or chart customization that name columns and metrics."""
@@ -117,7 +117,7 @@ def _is_column_setting(key: str, name: Any, member: Member) -> bool:
 
 
 def _holds_metrics(key: str) -> bool:
-    """Under such a key a bare text is a saved metric; what is made of a column is an object."""
+    """Under such a key a bare text is a saved metric; a metric built from a column is an object."""
     return "metric" in key.lower()
 
 
@@ -131,7 +131,7 @@ def _items(settings: Any) -> list[tuple[Any, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A text with references in it as text, and JSON that is kept as text as what it stands for."""
+    """A text with references as plain text, and JSON stored as text as its parsed value."""
     if isinstance(value, Packed):
         return value.value
     return str(value) if isinstance(value, Template) else value

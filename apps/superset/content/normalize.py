@@ -1,8 +1,8 @@
 # [DEF:superset.content.normalize:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The normal form of an asset: all that two environments must agree on to be equal.
-"""Takes symbolic assets (`symbolise`), and wire documents, whose numbers then stay to be compared. Everything that is
-left out or tidied stands in `volatile.RULES`; all other content stays.
+# @PURPOSE: The normal form of an asset: everything that must be equal in two environments.
+"""Accepts symbolic assets (`symbolise`), and wire documents, whose numbers are then kept and compared. Everything that
+is left out or tidied is in `ignored_keys.RULES`; all other content is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def normalize(asset: Asset) -> Asset:
 
 
 def content_hash(asset: Asset) -> str:
-    """SHA-256 (hex) of the normal form; equal for two assets that differ in nothing that RULES keeps."""
+    """SHA-256 (hex) of the normal form; equal for assets that differ only in what RULES leaves out."""
     return digest(normalize(asset).document)
 
 
@@ -35,7 +35,7 @@ def digest(value: Any) -> str:
 class _Rules:
     """The rules that apply at one place of a document: what to do with the value there, and what lies below it.
 
-    Worked out once for each kind of place and remembered, since a document asks for the same few again and again.
+    Computed once per kind of place and cached, since a document needs the same few again and again.
     """
 
     def __init__(self, rules: Iterable[tuple[tuple[str, ...], Treatment]]) -> None:
@@ -46,7 +46,7 @@ class _Rules:
         self.places: dict[str, _Rules] = {}
 
     def below(self, name: str) -> _Rules:
-        """The rules one level down, under that key; all keys that no rule names are one."""
+        """The rules one level down, under that key; all keys without a rule of their own share one."""
         name = name if name in self.names else "*"
         if name not in self.places:
             self.places[name] = _Rules(
@@ -55,7 +55,7 @@ class _Rules:
         return self.places[name]
 
     def apply(self, value: Any) -> Any:
-        """What stands for the value; inner rules first, so that an outer one sees what is left."""
+        """The normal form of the value; inner rules first, so that an outer rule sees the result."""
         if self.rest:
             value = self.inside(value)
         for treat in self.treatments:

@@ -1,6 +1,6 @@
 # [DEF:superset.content.untouched_keys:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which keys of an asset travel: the one place for plans, requests, snapshots and comparisons.
+# @PURPOSE: Which keys of an asset travel; used by plans, requests, snapshots and comparisons alike.
 # @RELATION CALLS -> superset.content.defaults
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from apps.superset.assets import Asset, Kind, objects
 from apps.superset.content.defaults import with_defaults
 
 NOT_CARRIED = ("tags", "theme_uuid")
-"""Top-level keys of a document that are neither sent nor compared: an import leaves the target's own as they are.
+"""Top-level keys of a document that are neither sent nor compared: an import keeps those of the target.
 
-Sent through dashboard/import they would not: a theme that the bundle does not hold is taken away, and tags that it does
-not name are (source: 6.1.0, commands/dashboard/importers/v1/__init__.py; seen)."""
+If they were sent through dashboard/import, it would remove a theme that is not in the bundle and tags that it does not
+name (source: 6.1.0, commands/dashboard/importers/v1/__init__.py; seen)."""
 
 
 def sendable(asset: Asset) -> Asset:
-    """The part of a symbolic asset that a request may say, whatever it was made of: a plan or a snapshot."""
+    """The part of a symbolic asset that a request may contain, whether from a plan or a snapshot."""
     document = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
     return with_defaults(asset.with_document(document))
 
@@ -36,7 +36,7 @@ def carried(asset: Asset) -> Asset:
 
 
 def cut_layers(asset: Asset) -> list[Mapping[str, Any]]:
-    """The annotation layers of a chart that Superset's importer cuts out: all but those of type FORMULA."""
+    """The annotation layers of a chart that Superset's importer removes: all except those of type FORMULA."""
     if asset.kind is not Kind.CHART or not isinstance(asset.document.get("params"), Mapping):
         return []
     layers = asset.document["params"].get("annotation_layers")
@@ -47,14 +47,14 @@ def _formula_only(holder: Any) -> Any:
     if not isinstance(holder, Mapping) or "annotation_layers" not in holder:
         return holder
     layers = holder["annotation_layers"]
-    if not isinstance(layers, list):  # for `importable` to refuse, as is what is no layer at all
+    if not isinstance(layers, list):  # for `importable` to refuse, like anything that is not a layer
         return holder
     kept = [each for each in layers if not isinstance(each, Mapping) or each.get("annotationType") == "FORMULA"]
     return {**holder, "annotation_layers": kept}
 
 
 def _formula_only_query(context: Any) -> Any:
-    """The stored query repeats the layers, and there the importer leaves them, with the numbers of the source."""
+    """The stored query repeats the layers; the importer keeps those, with the numbers of the source."""
     if not isinstance(context, Mapping):
         return context
     result = dict(context)

@@ -54,7 +54,7 @@ LABELS = {
     "viz_type": "chart type in the settings",
     "query_mode": "query mode",
 }
-"""What Superset's editor calls a setting; others go by their own names."""
+"""Names of settings in Superset's editor; other settings keep their own names."""
 
 
 def compare_charts(before: Document, after: Document) -> Iterator[Difference]:
@@ -64,7 +64,7 @@ def compare_charts(before: Document, after: Document) -> Iterator[Difference]:
 
 
 def _type_agrees(document: Document) -> bool:
-    """Whether the settings' copy of the chart type agrees with the chart: then a change of it is reported once."""
+    """Whether the settings' copy of the chart type matches the chart: then a change is reported once."""
     return same(document.get("viz_type"), mapping(document.get("params")).get("viz_type", MISSING))
 
 
@@ -86,7 +86,7 @@ def _param(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _query_context(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """One difference: it follows from the settings. The values are hashes; the text lists what changed."""
+    """One difference, because it follows from the settings. The values are hashes; the text lists what changed."""
     sentences = [each.sentence() for each in general(path, before, after)]
     if same(without_missing(before), without_missing(after)):
         yield leaf("field", path, path, before, after)

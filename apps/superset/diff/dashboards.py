@@ -25,7 +25,7 @@ def compare_dashboards(before: Document, after: Document) -> Iterator[Difference
 
 
 def _header_agrees(document: Document) -> bool:
-    """Whether the header in the layout repeats the title: then a change of it is reported once."""
+    """Whether the header in the layout repeats the title: then a change is reported once."""
     header = mapping(mapping(document.get("position")).get(HEADER))
     text = mapping(header.get("meta")).get("text")
     return isinstance(text, str) and text == document.get("dashboard_title")
@@ -66,7 +66,7 @@ def _metadata(names: Mapping[str, str]) -> Comparison:
 
 
 def _cross_filters_of(subject: str) -> Comparison:
-    """Every value that differs below, reported as one of cross-filtering."""
+    """Every differing value below, reported as a change of cross-filtering."""
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         for each in general(path, before, after):

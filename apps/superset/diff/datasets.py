@@ -31,7 +31,7 @@ def compare_datasets(before: Document, after: Document) -> Iterator[Difference]:
 
 
 def _sql(path: str, before: Any, after: Any) -> Iterator[Difference]:
-    """SQL as a unified diff even where it has one line."""
+    """SQL as a unified diff, even if it has only one line."""
     old, new = (f"{value}\n" if isinstance(value, str) and value else "" for value in map(shown, (before, after)))
     for each in field("sql_changed")(path, before, after):
         text = text_diff(old, new) if each.kind == "sql_changed" else each.text
@@ -39,7 +39,7 @@ def _sql(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _members(noun: str) -> Comparison:
-    """Columns or metrics, which the normal form keys by name: one difference for each that is not the same."""
+    """Columns or metrics, which the normal form keys by name: one difference per changed item."""
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
@@ -56,9 +56,9 @@ def _members(noun: str) -> Comparison:
 
 
 def _renames(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
-    """New names by old ones: of those with an expression, whose rest is the same in one that went and one that came.
+    """Renames, as new names by old ones: a removed and an added item with an expression that are otherwise equal.
 
-    A column of the table has nothing but its type to be known by: two of them are never taken for one.
+    A column of the table has only its type to identify it, so it never counts as renamed.
     """
     gone, come = (_by_rest(one, other) for one, other in ((before, after), (after, before)))
     pairs = ((names, come.get(rest, [])) for rest, names in gone.items())
@@ -66,7 +66,7 @@ def _renames(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, s
 
 
 def _by_rest(members: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Names that the other side lacks, by everything else about them."""
+    """Names missing on the other side, by the rest of their content."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, member in members.items():
         if name not in others and isinstance(member, Mapping) and member.get("expression"):

@@ -1,7 +1,7 @@
 # [DEF:superset.diff.diff:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The differences between two states of an asset.
-"""Complete: every value that differs is in a difference. Keys that nothing knows get a general one with their path."""
+"""Complete: every differing value is in a difference. Unknown keys get a general one with their path."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["Difference", "diff"]
 def diff(before: Asset | None, after: Asset) -> tuple[Difference, ...]:
     """The differences of two normalised assets of the same kind; none for equal ones.
 
-    For a new asset (`before` is None) there is one, `created`, with the hash of its content, and its SQL if it has any.
-    The assets' own UUIDs and names are not compared, only what their documents hold.
+    A new asset (`before` is None) has one difference, `created`, with the hash of its content, and its SQL if any.
+    The assets' own UUIDs and names are not compared, only their documents.
     """
     if before is None:
         return (_created(after),)

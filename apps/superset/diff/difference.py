@@ -18,7 +18,7 @@ from apps.superset.messages.marking import Translate, unchanged
 from apps.superset.references.reference import shown
 
 VALUE_LIMIT = 20_000
-"""Characters of JSON, and of a text diff, in a difference; of a longer value it keeps start, length and hash."""
+"""Maximum length of JSON, and of a text diff, in a difference; a longer value is stored as start, length and hash."""
 
 START = 2_000
 
@@ -28,7 +28,7 @@ class Difference:
     """What differs, where, and both values. Made by `difference`, which keeps the values plain JSON and bounded.
 
     `kind` is a slug (`metric_added`), `subject` the name of the thing within the asset (`count`), `path` where it
-    stands in the normal form (`metrics.count`). `before` or `after` is None where there is nothing. `text` is a
+    stands in the normal form (`metrics.count`). `before` or `after` is None if it does not exist. `text` is a
     unified diff of values that are texts of several lines.
     """
 
@@ -52,12 +52,12 @@ class Difference:
 
 
 def difference(kind: str, subject: str, path: str, before: Any = None, after: Any = None, text: str = "") -> Difference:
-    """A Difference whose values are plain JSON within VALUE_LIMIT, and whose text hides nothing from its reader."""
+    """A Difference with plain JSON values within VALUE_LIMIT and a text without hidden characters."""
     return Difference(kind, subject, path, bounded(before), bounded(after), plain(_shortened(text)))
 
 
 def bounded(value: Any) -> Any:
-    """The value as JSON has it; a very long one by its start, length and SHA-256, so that two that differ still do."""
+    """The value as JSON; a very long one as start, length and SHA-256, so that different values stay different."""
     text = canonical_json(shown(value))
     if len(text) <= VALUE_LIMIT:
         return json.loads(text)
@@ -65,7 +65,7 @@ def bounded(value: Any) -> Any:
 
 
 def text_diff(before: Any, after: Any) -> str:
-    """A unified diff of two texts, without file names; empty where neither has more than one line."""
+    """A unified diff of two texts, without file names; empty if neither has more than one line."""
     old, new = (value if isinstance(value, str) else "" for value in (shown(before), shown(after)))
     if "\n" not in old and "\n" not in new:
         return ""

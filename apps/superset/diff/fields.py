@@ -13,7 +13,7 @@ from apps.superset.diff.difference import Difference, difference, text_diff
 
 MISSING = object()
 Comparison = Callable[[str, Any, Any], Iterator[Difference]]
-"""Takes the path and both values, which are known to differ; MISSING where the key is not there."""
+"""Compares two values that are known to differ, at this path; MISSING if the key does not exist."""
 
 
 def same(before: Any, after: Any) -> bool:
@@ -38,7 +38,7 @@ def each_key(
     comparisons: Mapping[str, Comparison],
     otherwise: Comparison | None = None,
 ) -> Iterator[Difference]:
-    """The differences of two mappings: by the comparison for the key where there is one, else by `otherwise`."""
+    """The differences of two mappings: by the comparison for the key if there is one, otherwise by `otherwise`."""
     for name, old, new in changed_keys(before, after):
         yield from comparisons.get(name, otherwise or general)(joined(path, name), old, new)
 
@@ -56,7 +56,7 @@ def general(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def leaf(noun: str, subject: str, path: str, before: Any, after: Any) -> Difference:
-    """`field_added`, `field_removed` or `field_changed`, for null and absent are not the same."""
+    """`field_added`, `field_removed` or `field_changed`, because null and absent are not the same."""
     verb = "added" if before is MISSING else "removed" if after is MISSING else "changed"
     return difference(
         f"{noun}_{verb}", subject, path, without_missing(before), without_missing(after), text_diff(before, after)
@@ -77,7 +77,7 @@ def field(kind: str, subject: str = "") -> Comparison:
 
 
 def parts(kind: str, subject: str = "") -> Comparison:
-    """A comparison of two mappings that gives one difference of this kind, holding only the parts that differ."""
+    """A comparison of two mappings that gives one difference of this kind, with only the differing parts."""
 
     def compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
@@ -100,12 +100,12 @@ def without_missing(value: Any) -> Any:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """The value if it is a mapping, else an empty one."""
+    """The value if it is a mapping, otherwise an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def joined(path: str, name: object) -> str:
-    """`metrics.count`; a key with other than word characters in brackets: `label_colors["New York"]`."""
+    """`metrics.count`; keys with other than word characters are in brackets: `label_colors["New York"]`."""
     text = str(name)
     if not re.fullmatch(r"[\w@/\-]+", text):
         return f'{path}["{text}"]'

@@ -29,17 +29,17 @@ def filters(noun: str) -> Comparison:
 
 
 def moved_names(before: list[str], after: list[str]) -> list[str]:
-    """The fewest names that, taken out, leave both lists in the same order; both hold the same names."""
+    """The smallest set of names whose removal leaves both lists in the same order; both have the same names."""
     blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     kept = {name for block in blocks for name in before[block.a : block.a + block.size]}
     return [name for name in after if name not in kept]
 
 
 def reordered(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
-    """Of names with their places on both sides: those that are out of order and stand in another place than before.
+    """Of names with their places on both sides: those that are out of order and in another place than before.
 
-    One that keeps its number while others come or go around it (of x, a, b to b, a) would read “from place 2 to 2”:
-    what it changed places with is reported instead, which cannot have kept its number.
+    An item that keeps its number while others are added or removed around it (from x, a, b to b, a) would read “from
+    place 2 to 2”: the item it swapped with is reported instead, which cannot have kept its number.
     """
     old, new = (sorted(before.keys() & after.keys(), key=side.__getitem__) for side in (before, after))
     found: set[str] = set()
@@ -52,7 +52,7 @@ def reordered(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
 
 
 def _by_id(filters: Any) -> dict[str, Mapping[str, Any]] | None:
-    """None for what is no list of filters with an id of its own each."""
+    """None if it is not a list of filters with unique ids."""
     items = [] if filters is MISSING or filters is None else filters
     if not isinstance(items, list) or not all(isinstance(each, Mapping) for each in items):
         return None

@@ -58,7 +58,7 @@ def _node(path: str, name: str, old: Tree, new: Tree, moved: set[str]) -> Iterat
 
 
 def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
-    """Whether another node holds it, unless that one only took the place of the other, which is reported there."""
+    """Whether another node contains it, unless that node only replaced the old one, which is reported there."""
     parents = old.parent(name), new.parent(name)
     if parents[0] == parents[1]:
         return False
@@ -67,7 +67,7 @@ def _moved(name: str, old: Tree, new: Tree, reordered: set[str]) -> bool:
 
 
 def _comparisons(name: str, old: Tree, new: Tree) -> Mapping[str, Comparison]:
-    """`children` and `parents` are reported only where the tree on either side does not account for them."""
+    """`children` and `parents` are reported only if the tree on either side does not explain them."""
     result: dict[str, Comparison] = {"meta": _meta(name, new)}
     if old.accounts_for_children(name) and new.accounts_for_children(name):
         result["children"] = _accounted_for
@@ -77,7 +77,7 @@ def _comparisons(name: str, old: Tree, new: Tree) -> Mapping[str, Comparison]:
 
 
 def _lost_parents(name: str, old: Tree, new: Tree) -> bool:
-    """Whether `parents` stayed as it is although something above the node moved."""
+    """Whether `parents` is unchanged although something above the node moved."""
     stayed = same(old.nodes[name].get("parents"), new.nodes[name].get("parents"))
     return stayed and old.accounts_for_parents(name) != new.accounts_for_parents(name)
 
@@ -118,7 +118,7 @@ def _sizes(meta: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reordered(old: Tree, new: Tree) -> set[str]:
-    """Nodes that kept their parent but not their order among the siblings that did too."""
+    """Nodes that kept their parent but not their order among the siblings that also did."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in old.nodes:
         parent = old.parent(name)

@@ -1,6 +1,6 @@
 # [DEF:superset.diff.tree:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The layout of a dashboard as a tree: parents, order, and what a person calls each part.
+# @PURPOSE: The layout of a dashboard as a tree: parents, order, and a readable name for each part.
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Tree:
-    """The nodes of a `position` and their places, from `children`; the first that names a node has it."""
+    """The nodes of a `position` and their places, from `children`; the first node that lists a child is its parent."""
 
     def __init__(self, position: Mapping[str, Any]) -> None:
         self.nodes: dict[str, Mapping[str, Any]] = {
@@ -18,7 +18,7 @@ class Tree:
             if isinstance(node, Mapping) and isinstance(node.get("type"), str)
         }
         self.rest = {name: value for name, value in position.items() if name not in self.nodes}
-        """What is no node: the version key, and whatever else."""
+        """Everything that is not a node, such as the version key."""
         self._places: dict[str, tuple[str, int]] = {}
         self._clean: set[str] = set()
         for name in self.nodes:
@@ -42,25 +42,25 @@ class Tree:
         return self._places.get(name, ("", 0))[1]
 
     def ancestors(self, name: str) -> list[str]:
-        """From the root down to the parent, as `parents` has them; ends where a broken layout turns in a circle."""
+        """From the root down to the parent, as in `parents`; stops at a cycle in a broken layout."""
         found: list[str] = []
         while (name := self.parent(name)) and name not in found:
             found.append(name)
         return found[::-1]
 
     def accounts_for_children(self, name: str) -> bool:
-        """Whether every child is a node, named once, and held by no other."""
+        """Whether every child is a node, listed once, with no other parent."""
         return name in self._clean
 
     def accounts_for_parents(self, name: str) -> bool:
         return self.nodes[name].get("parents") == self.ancestors(name)
 
     def place(self, name: str) -> dict[str, Any]:
-        """Where a node stands: in words for a person, and exactly."""
+        """The place of a node: described for a person, and exactly."""
         return {"place": self._in_words(name), "parent": self.parent(name), "index": self.index(name)}
 
     def name(self, name: str) -> str:
-        """What a person calls the node: the title of the chart or tab, the start of the text, else `row 2`."""
+        """A readable name for the node: the title of the chart or tab, the start of the text, otherwise `row 2`."""
         meta = self.nodes[name].get("meta")
         meta = meta if isinstance(meta, Mapping) else {}
         for key in ("sliceNameOverride", "sliceName", "text", "code"):

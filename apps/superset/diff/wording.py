@@ -85,7 +85,7 @@ SENTENCES = {
     "customization_options_changed": _("chart customization “{subject}”: options changed: {changes}"),
     "customization_parents_changed": _("chart customization “{subject}”: filters it depends on changed"),
 }
-"""By kind. `{changes}` lists the parts of two mappings that differ; `{path}` is the subject, a path for these kinds."""
+"""By kind. `{changes}` lists the differing parts of two mappings; `{path}` is the subject, a path for these kinds."""
 
 OTHERS = {
     "added": _("{noun} “{subject}” added in {after}"),
@@ -94,7 +94,7 @@ OTHERS = {
     "resized": _("{noun} “{subject}” resized: {changes}"),
     "changed": _("{noun} “{subject}” changed: {changes}"),
 }
-"""Of kinds without a sentence of their own, by their last word: `row_removed`."""
+"""For kinds without their own sentence, by their last word: `row_removed`."""
 
 NOUNS = {"markdown": _("text"), "layout_column": _("column"), "custom": _("chart customization")}
 
@@ -110,7 +110,7 @@ def worded(kind: str, subject: str, before: Any, after: Any, translate: Translat
 
 
 def distinguished(before: Any, after: Any, translate: Translate = unchanged) -> tuple[str, str]:
-    """Both values in few words; where these are the same, their JSON from shortly before it differs."""
+    """Both values in brief; if these are equal, their JSON from shortly before the difference."""
     old, new = shown(before, translate), shown(after, translate)
     if old != new:
         return old, new
@@ -122,7 +122,7 @@ def distinguished(before: Any, after: Any, translate: Translate = unchanged) -> 
 
 
 def shown(value: Any, translate: Translate = unchanged) -> str:
-    """A value in few words. An empty text, list or mapping is not nothing: Superset keeps them apart from null."""
+    """A value in brief. An empty text, list or mapping is not the same as null in Superset."""
     if value is None:
         return translate(NOTHING)
     if value in ([], {}):
@@ -137,7 +137,7 @@ def shown(value: Any, translate: Translate = unchanged) -> str:
 
 
 def _mapping(value: Mapping[str, Any], translate: Translate) -> str:
-    """The part of a value that a person knows it by."""
+    """The part of a value that identifies it for a person."""
     for name in ("place", "expression", "label", "type"):
         if isinstance(value.get(name), str) and value[name]:
             return str(value[name])

@@ -34,13 +34,13 @@ def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     patience: float = PATIENCE,
     check_queries: bool = False,
 ) -> Result:
-    """Make the target what the plan says, with the content that was planned; read back until nothing remains.
+    """Bring the target to the state of the plan, with the planned content, and verify it by reading back.
 
-    What is as planned already is left alone, so that a run which was interrupted is completed. `earlier` are requests
-    of such runs of which nobody knows what became; OutcomeOpen, and nothing is sent, while that is so. `first` is what
-    those runs snapshot. Raises PlanStale
-    and writes nothing where the target changed since the plan; NotVerified where it is not what it should be
-    afterwards. `check_queries`: each chart that was written is asked for one row then, and what fails is a warning.
+    Assets that are already as planned are skipped, so an interrupted run is completed. `earlier` are requests of such
+    runs with unknown outcome; until it is known, raises OutcomeOpen and sends nothing. `first` are the snapshots of
+    those runs. Raises PlanStale and writes nothing if the target has changed since the plan; NotVerified if it does not
+    match afterwards. With `check_queries`, each written chart is queried for one row at the end; a failure is a
+    warning.
     """
     names = {change.key: change.name for change in plan.changes}
     excused = warned_of_owners(plan)

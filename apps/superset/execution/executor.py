@@ -8,16 +8,15 @@
 # @RELATION CALLS -> superset.references.localise
 # @RELATION CALLS -> superset.execution.verify
 # @RELATION CALLS -> contracts.belief
-# @PRE: the plan refused nothing; where somebody has to approve it, somebody did
-# @POST: every asset of the plan reads back as planned, or the error says in its context what was written, and of what
-#   nobody knows
-# @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is handed out before the first of them
-# @DATA_CONTRACT: symbolic assets and stages in, a Result out; `context["written"]` of an error has the keys of what was
-#   written, `context["open"]` of what may be
-# @INVARIANT: nothing is sent that the plan does not name, nothing before the snapshot is kept, and nothing blindly
-#   twice
+# @PRE: the plan has no refusals; if it needs approval, it was approved
+# @POST: every asset of the plan reads back as planned, or the context of the error says what was written and what has
+#   an unknown outcome
+# @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is stored before the first of them
+# @DATA_CONTRACT: symbolic assets and stages in, a Result out; an error has the keys of written assets in
+#   `context["written"]`, and those that may have been written in `context["open"]`
+# @INVARIANT: only what the plan names is sent, only after the snapshot is stored, and nothing is retried blindly
 # @RATIONALE: one import and then a repair, because no importer remaps all numbers (docs/decisions/0002)
-# @REJECTED: one request for each asset: slower, and a failure leaves more of it half done
+# @REJECTED: one request per asset: slower, and a failure leaves more half done
 
 from __future__ import annotations
 
@@ -89,9 +88,9 @@ from apps.superset.validation.importable import checked
 class Execution:
     """One run on one target. Stages are carried out in the order given; the first failure ends it.
 
-    Every SupersetError has the keys of what was written in `context["written"]`, and of what may have been in
-    `context["open"]`. `first` are snapshots of earlier runs of the same plan: what the target was before all of them.
-    `excused`: what the account does not own is tried all the same. `left`: what the run that is undone has left.
+    Every SupersetError has the keys of written assets in `context["written"]`, and of those that may have been written
+    in `context["open"]`. `first` are snapshots of earlier runs of the same plan: the target before all of them.
+    `excused`: also try assets that the account does not own. `left`: the state that the undone run left.
     """
 
     def __init__(  # noqa: PLR0913 - each is a fact about the run
@@ -124,7 +123,7 @@ class Execution:
 
     @property
     def inventory(self) -> Inventory:
-        """The target as it was last listed."""
+        """The target as last listed."""
         return self.numbering.inventory
 
     def run(self, steps: Iterable[Stage]) -> Result:
@@ -180,7 +179,7 @@ class Execution:
                 self.reporter.log(f"done: {len(self.sent)} written, {len(self.removed)} removed, verified")
 
     def pending(self, keys: Iterable[Key]) -> list[Key]:
-        """Without what is as wanted already, and what is left to a person."""
+        """Without assets that are already as wanted, and those left to a person."""
         return [key for key in keys if key not in self.done and key not in self.kept]
 
     # --- before anything is sent -------------------------------------------------------------------------------------
@@ -212,15 +211,15 @@ class Execution:
         self.ask_users(step)
 
     def ask_users(self, step: Preflight) -> None:
-        """Whoever has come to use what is overwritten since the plan would be changed as well, approved by nobody."""
+        """Dashboards that began to use an overwritten asset after the plan would change too, without approval."""
         if step.choice is None:
             used_by = {key: step.used_by[key] for key in self.pending(step.used_by)}
             own = {key for key in step.expected if key.kind is Kind.DASHBOARD}
             refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
 
     def of_others(self, step: Preflight) -> list[Key]:
-        """Of an undo: what is as a request left it that may never have been carried out, and whose owner the account is
-        not: an import would have made it one."""
+        """For an undo: assets that look as an uncertain request would have left them, but that the account does not
+        own: an import would have made it an owner."""
         if step.choice is None:
             return []
         uncertain = [key for key in self.pending(step.expected) if key in self.unproven]
@@ -236,12 +235,12 @@ class Execution:
         )
 
     def look(self, keys: Sequence[Key]) -> tuple[Exported, Inventory]:
-        """These as the target has them now, whatever was read before."""
+        """These assets as they are on the target now, read again."""
         inventory = self.listed()
         return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
 
     def read(self, keys: Iterable[Key]) -> Exported:
-        """Those that are there; one that cannot be exported is in no state that was expected."""
+        """The existing ones; an asset that cannot be exported is not in an expected state."""
         exported = read_readable(self.target, self.inventory, keys, self.reporter)
         exported.require_server()
         return self.as_meant(exported, self.inventory)
@@ -256,7 +255,7 @@ class Execution:
         return [*taken, *refusals.missing_databases(sent, self.inventory)]
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
-        """What somebody else made of the target stops an apply; an undo treats it as its `choice` says."""
+        """Changes by others stop an apply; an undo treats them according to its `choice`."""
         match step.choice:
             case None:
                 expected = {key: step.expected[key] for key in changed}
@@ -271,7 +270,7 @@ class Execution:
                     self.keep(stuck, "one that is kept has its slug")
 
     def keep(self, keys: Iterable[Key], why: str) -> None:
-        """Leave these to a person, and what they stand on as far as it would be removed."""
+        """Leave these to a person, together with their dependencies that would be removed."""
         needed = {key for key in standing_on(keys, self.before) if key not in self.desired}
         self.kept |= {*keys, *(needed & set(self.names))}
         for name in self.named(keys):
@@ -295,7 +294,7 @@ class Execution:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
-        """What is sent of these, as the target numbers them by now."""
+        """What is sent for these, with the target's current numbers."""
         assets = [sendable(self.desired.assets[key]) for key in keys]
         self.numbering.load_columns(assets)
         return checked(
@@ -303,7 +302,7 @@ class Execution:
         )
 
     def free_slugs(self, keys: Iterable[Key]) -> None:
-        """Those that have not given theirs up in an earlier run, and are there at all."""
+        """Those that exist and did not give up their slug in an earlier run."""
         for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
             self.reporter.check_cancelled()
             number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
@@ -326,7 +325,7 @@ class Execution:
         self.sent.update((asset.key, asset) for asset in assets)
 
     def repair(self, keys: Sequence[Key]) -> None:
-        """What was created has its own numbers only now; what was sent without them is sent again with them."""
+        """New assets have their numbers only now; assets that were sent without these numbers are sent again."""
         self.renumber()
         final = {asset.key: asset for asset in self.localised(keys)}
         again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
@@ -337,7 +336,7 @@ class Execution:
         self.restore_settings(final.values())
 
     def log_references(self, assets: Iterable[Asset]) -> None:
-        """For the log: the ids that are set now, before and after."""
+        """For the log: the ids that are now set, before and after."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
             self.repaired += len(changes)
@@ -345,7 +344,7 @@ class Execution:
             self.reporter.log(f"{asset}: {len(changes)} {many} set", level="debug", references=changes)
 
     def renumber(self) -> None:
-        """Learn the numbers of what was created since the target was last listed."""
+        """Read the numbers of assets created since the target was last listed."""
         if all(key in self.inventory for key in self.sent):
             return
         self.relist()
@@ -354,7 +353,7 @@ class Execution:
             raise NotVerified(message, environment=self.target.environment)
 
     def restore_settings(self, assets: Iterable[Asset]) -> None:
-        """The importer cuts annotation layers out of a chart and converts old chart types; a PUT does neither."""
+        """The importer removes annotation layers from a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
             if cut_layers(asset) or asset.document.get("viz_type") in self.target.profile.converted_on_import:
                 number = self.inventory.entries[asset.key].id
@@ -362,8 +361,8 @@ class Execution:
                 self.writer.write(Act.UPDATE, [asset.key], update)
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
-        """By one request for each asset that an import has made the account an owner of. Whom somebody has made one
-        since the run began stays one, and is reported at the end."""
+        """One request for each asset that an import has made the account an owner of. Owners that somebody has added
+        since the run began are kept, and reported at the end."""
         wanted = dict(self.safekeeping.owners(keys, self.sent))
         now = read_owners(self.target, self.inventory, wanted) if wanted else {}
         for key, was in wanted.items():
@@ -383,7 +382,7 @@ class Execution:
     # --- afterwards --------------------------------------------------------------------------------------------------
 
     def relinked(self) -> Inventory:
-        """The target as listed, with the links that its charts have now: every import rebuilds them."""
+        """The target listed again, with the current links of its charts: every import rebuilds them."""
         charts = read_inventory(self.target, (Kind.CHART,), also=self.target.profile.columns.usage).entries
         return replace(self.inventory, entries={**self.inventory.entries, **charts})
 

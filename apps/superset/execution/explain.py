@@ -25,7 +25,7 @@ from apps.superset.messages.message import Message
 
 
 def explain(steps: Iterable[Stage]) -> list[str]:
-    """One sentence a stage, in order."""
+    """One sentence per stage, in order."""
     return [sentence(step) for step in steps]
 
 
@@ -53,7 +53,7 @@ def explanation(step: Stage) -> Message:
 
 
 def _looking(step: Settle | Preflight | Snapshot | Verify) -> Message:
-    """Those that change nothing."""
+    """The stages that change nothing."""
     match step:
         case Settle(writes):
             return Message("stage.settle.one" if len(writes) == 1 else "stage.settle", count=len(writes))

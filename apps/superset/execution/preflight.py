@@ -1,7 +1,7 @@
 # [DEF:superset.execution.preflight:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Compares the target with the plan before a run writes: as planned, done already, or changed by others; and
-#   what the account may not do.
+# @PURPOSE: Compares the target with the plan before a run writes: as expected, already done, or changed by others; and
+#   checks what the account may do.
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.execution.readback
@@ -34,8 +34,8 @@ from apps.superset.remote.exports import Exported
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The assets of a plan by what the target has: `done` have become what is wanted, `changed` are neither that nor as
-    expected."""
+    """The assets of a plan by their state on the target: `done` are already as wanted, `changed` are neither that nor
+    as expected."""
 
     done: frozenset[Key]
     changed: tuple[Key, ...]
@@ -54,7 +54,7 @@ def state_of(step: Preflight, found: Exported, inventory: Inventory) -> State:
 
 
 def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
-    """These, and all that they need in order to work."""
+    """These and everything they depend on."""
     keys = tuple(keys)
     return frozenset({*keys, *closure(found.symbolic, keys).keys})
 
@@ -62,7 +62,7 @@ def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
 def changed_facts(
     keys: Collection[Key], names: Mapping[Key, str], target: Client, inventory: Inventory, found: Exported
 ) -> list[dict[str, Any]]:
-    """Of each: what it is, and who changed it when, as far as the target shows it; whether it can be read at all."""
+    """For each: what it is, who changed it and when, if the target shows it, and whether it can be read."""
     rows = {kind: _newest(target, kind) for kind in {key.kind for key in keys if key in inventory}}
     return [
         {
@@ -76,10 +76,11 @@ def changed_facts(
 
 
 def _newest(target: Client, kind: Kind) -> dict[int, Mapping[str, Any]]:
-    """The hundred that were changed last, by number; a single read of a chart does not say by whom (6.1.0, seen)."""
+    """The hundred most recently changed, by number; reading a single chart does not show who changed it (6.1.0,
+    seen)."""
     try:
         rows, _ = target.list_newest(kind.value, target.profile.columns.editors, page=0)
-    except SupersetError:  # the refusal says what it can
+    except SupersetError:  # the refusal contains what is known
         return {}
     return {row["id"]: row for row in rows}
 
@@ -105,8 +106,8 @@ def _moment(row: Mapping[str, Any]) -> str:
 def forbidden(
     step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
 ) -> Iterator[Refusal]:
-    """What the account must not or may not do of what a run still has to: see what it would meet, write these kinds,
-    overwrite what is not its own. `excused`: the plan warned of the last, and it is tried all the same."""
+    """What the account lacks for the rest of a run: seeing what it would collide with, writing these kinds, overwriting
+    assets it does not own. `excused`: the plan warned about the last, and it is tried anyway."""
     changing = [key for key in pending if step.expected[key] != step.wanted[key]]
     sent = [asset for key in changing if (asset := desired.get(key))]
     yield from hidden((asset for asset in sent if asset.key not in inventory), target)

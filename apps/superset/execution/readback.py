@@ -1,6 +1,6 @@
 # [DEF:superset.execution.readback:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What became of a write without an answer: looked up on the target, never sent again.
+# @PURPOSE: Finds out on the target what became of a write without a response; never sends it again.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.exports
 
@@ -24,19 +24,19 @@ from apps.superset.references.symbolise import symbolise
 from apps.superset.remote.exports import Exported, read_readable
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between two looks, the last of them until the end."""
+"""Seconds between reads; the last value repeats until the end."""
 
 SLICE = 0.25
-"""Seconds between two looks whether the run was stopped."""
+"""Seconds between checks whether the run was stopped."""
 
 
 class Arrival(Enum):
-    """What the target shows of a request."""
+    """How much of a request the target shows."""
 
     ARRIVED = "arrived"
     ABSENT = "absent"
     UNCLEAR = "unclear"
-    """A part of it is there, or cannot be read: the rest was changed since, or the part is somebody else's."""
+    """A part is there, or cannot be read: the rest was changed since, or the part is somebody else's work."""
 
     UNREADABLE = "unreadable"
     """The target cannot be read."""
@@ -44,34 +44,34 @@ class Arrival(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One request of a ledger that wrote or may have: about which assets, with the content hash that each has after it
-    (None: it is gone)."""
+    """One request of a ledger that wrote or may have written: its assets, each with its content hash after the request
+    (None: deleted)."""
 
     number: int
     act: Act
     wanted: Mapping[Key, str | None]
     unfinished: frozenset[Key] = field(default_factory=frozenset)
-    """Those that had provisional numbers before it."""
+    """The assets that had provisional numbers before it."""
 
     before: Mapping[Key, str | None] = field(default_factory=dict)
-    """The content hash that each had before it."""
+    """The content hash of each asset before it."""
 
     expired: bool = False
-    """It was sent so long ago that it cannot be carried out any more."""
+    """It was sent so long ago that it can no longer be carried out."""
 
     def outcome(self, seen: Arrival) -> Outcome:
-        """What is known of it when the target shows this. Of one that expired a part is taken for all of it, so that
-        nothing of it is forgotten."""
+        """The outcome if the target shows this. For an expired request, a part counts as all of it, so that nothing is
+        forgotten."""
         if seen is Arrival.ARRIVED or (self.expired and seen is Arrival.UNCLEAR):
             return Outcome.WRITTEN
         return Outcome.ABSENT if self.expired and seen is Arrival.ABSENT else Outcome.SENT
 
 
 def hashes(key: Key, found: Exported, inventory: Inventory) -> frozenset[str | None]:
-    """The content hashes by which an asset may be known; None alone where it is not there, nothing where it cannot be
-    read.
+    """The possible content hashes of an asset; only None if it does not exist, empty if it cannot be read.
 
-    One with provisional numbers has two: a plan made meanwhile has read them as numbers of nothing.
+    An asset with provisional numbers has two: a plan made in the meantime has read them as numbers that refer to
+    nothing.
     """
     if key in found.unreadable:
         return frozenset()
@@ -86,7 +86,7 @@ def hashes(key: Key, found: Exported, inventory: Inventory) -> frozenset[str | N
 
 
 def arrival(write: Write, found: Exported, inventory: Inventory) -> Arrival:
-    """An import is carried out whole or not at all, so a part of it that is there may be somebody else's work."""
+    """An import is all or nothing, so if only a part is there, it may be somebody else's work."""
     if any(key in found.unreadable for key in write.wanted):
         return Arrival.UNCLEAR
     there = {_is_there(write, key, wanted, found, inventory) for key, wanted in write.wanted.items()}
@@ -99,7 +99,7 @@ def arrival(write: Write, found: Exported, inventory: Inventory) -> Arrival:
 
 
 def _is_there(write: Write, key: Key, wanted: str | None, found: Exported, inventory: Inventory) -> bool:
-    if write.act is Act.UPDATE:  # what it sets is not compared, but for a provisional slug
+    if write.act is Act.UPDATE:  # its content is not compared, except for a provisional slug
         return is_provisional(found.symbolic.get(key))
     if key in found.foreign:
         return False
@@ -109,22 +109,22 @@ def _is_there(write: Write, key: Key, wanted: str | None, found: Exported, inven
 
 
 def _is_untouched(write: Write, key: Key, found: Exported, inventory: Inventory) -> bool:
-    """Whether it shows nothing of the request: somebody may have changed since what the request had written."""
+    """Whether it shows nothing of the request: somebody may have changed what the request wrote."""
     if write.act is Act.UPDATE or key in found.foreign or found.is_unfinished(key) or key not in write.before:
         return True
     return write.before[key] in hashes(key, found, inventory)
 
 
 def look(keys: Collection[Key], target: Client) -> tuple[Exported, Inventory]:
-    """These as the target has them now; `keys` are all of the plan, for what it numbered provisionally."""
+    """These as on the target now; `keys` are all keys of the plan, for its provisional numbers."""
     provisional = {number: key for key, number in provisional_numbers(keys).items()}
     inventory = replace(read_inventory(target), provisional=provisional)
     return look_at(keys, target, inventory), inventory
 
 
 def look_at(keys: Collection[Key], target: Client, inventory: Inventory) -> Exported:
-    """These, and which of them the account does not own. An import makes it an owner of all that it carries, so what
-    has the right content and other owners is somebody else's work."""
+    """These, and which of them the account does not own. An import makes it an owner of everything it contains, so an
+    asset with the right content and other owners is somebody else's work."""
     exported = read_readable(target, inventory, keys, Silent())
     exported.require_server()
     return replace(exported, foreign=foreign(target, inventory, keys))
@@ -137,8 +137,8 @@ def await_arrivals(
     *,
     seconds: float,
 ) -> dict[int, Arrival]:
-    """What has become of each, by number: at once if all has arrived, else after so many seconds, or when the run is
-    stopped."""
+    """The outcome of each request, by number: at once if everything has arrived, otherwise after so many seconds, or
+    when the run is stopped."""
     writes, until = list(writes), time.monotonic() + seconds
     pauses = iter(PAUSES)
     pause = PAUSES[0]

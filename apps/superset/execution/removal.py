@@ -1,16 +1,16 @@
 # [DEF:superset.execution.removal:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What prevents the removal of assets of a target, found before anything is written.
+# @PURPOSE: Finds what prevents the removal of assets on a target, before anything is written.
 # @RELATION CALLS -> superset.checks.usage
 # @RELATION CALLS -> superset.checks.ownership
 # @RELATION CALLS -> superset.remote.optional_lists
 # @RELATION CALLS -> superset.checks.outside_dashboards
 # @RELATION CALLS -> contracts.plain_text
 """Superset 6.1.0 refuses to delete a dashboard or chart that alerts or reports are about (422, with their names), and
-whatever the account neither owns nor administers (403), for all of a request at once (source: commands/dashboard/
-delete.py, commands/chart/delete.py, commands/dataset/delete.py; seen). Datasets and charts in use it deletes without a
-word, so that is for us to refuse. On a server that checks foreign keys, the start page of a person is one more
-(models/user_attributes.py: welcome_dashboard_id), which no REST API shows.
+anything the account neither owns nor administers (403), always for the whole request (source: commands/dashboard/
+delete.py, commands/chart/delete.py, commands/dataset/delete.py; seen). It silently deletes datasets and
+charts in use, so Lockstep has to refuse that. On a server that enforces foreign keys, somebody's start page is one more
+case (models/user_attributes.py: welcome_dashboard_id), which no REST API shows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from apps.superset.remote.optional_lists import read_reports
 def against_removal(
     target: Client, inventory: Inventory, doomed: Iterable[Key], plan: Iterable[Key], reporter: Reporter
 ) -> list[Refusal]:
-    """Why these cannot be removed; `plan` is what the run is about. Nothing is read where nothing is to be removed."""
+    """Why these cannot be removed; `plan` is the plan of the run. Reads nothing if there is nothing to remove."""
     plan = set(plan)
     entries = [entry for key in doomed if (entry := inventory.get(key))]
     if not entries:
@@ -47,14 +47,14 @@ def against_removal(
 
 
 def batched(keys: Collection[Key], size: int) -> Iterator[list[Key]]:
-    """What is removed by one request each: of one kind, dashboards first."""
+    """What is removed per request: assets of one kind, dashboards first."""
     for kind in reversed(Kind):
         doomed = [key for key in keys if key.kind is kind]
         yield from (list(batch) for batch in batches(doomed, size))
 
 
 def _reported(target: Client, doomed: list[Entry], reporter: Reporter) -> Iterator[Refusal]:
-    """Charts and dashboards that an alert or report is about, also one that is switched off."""
+    """Charts and dashboards with an alert or report, including inactive ones."""
     rows = read_reports(target)
     if rows is None:
         reporter.log(f"the account of {target.environment} cannot see whether alerts or reports use these")

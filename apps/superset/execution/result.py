@@ -12,8 +12,8 @@ from apps.superset.plan.plan import Note
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: the assets it wrote and removed by name, and how many references it repaired; what it found as it
-    was to be, what an undo left because others had changed it, and what to look at."""
+    """What a run did: the names of the assets it wrote and removed, the number of repaired references; what was already
+    as wanted, what an undo kept because others had changed it, and warnings."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

@@ -4,10 +4,10 @@
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.execution.executor
 # @RELATION CALLS -> contracts.belief
-# @PRE: the snapshot of the runs is there
-# @POST: what they updated is as before and what they created is gone, but for what the plan said cannot be restored and
-#   what the choice leaves to a person
-# @SIDE_EFFECT: what `superset.execution.executor` does to the target
+# @PRE: the snapshot of the runs exists
+# @POST: updated assets are as before and created ones are removed, except those that the plan said cannot be restored
+#   and those that the choice leaves to a person
+# @SIDE_EFFECT: that of `superset.execution.executor` on the target
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from apps.superset.validation.importable import is_restorable
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What is taken back: what runs of a plan wrote or may have written, and what the target was before them. `kept` of
-    it is left to a person, whatever it is like."""
+    """What is rolled back: what runs of a plan wrote or may have written, and the target before them. The `kept` assets
+    are left to a person, whatever their state."""
 
     plan: Plan
     desired: Bundle
@@ -52,10 +52,10 @@ class Undo:
 
 
 def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
-    """The plan that takes back what was written: what was updated is updated to the snapshot, what was created is
-    removed. Whatever else the plan names is left alone.
+    """The inverse plan: updated assets are restored from the snapshot, created ones are removed. Everything else in the
+    plan is left alone.
 
-    What an import cannot bring back (see `is_restorable`; the plan warned of it) is left as the plan made it.
+    Assets that an import cannot restore (see `is_restorable`; the plan warned about them) stay as the plan made them.
     """
     left = _left(plan, desired, snapshot)
     changes = [change for change in plan.changes if change.action.writes and change.key in written]
@@ -64,7 +64,7 @@ def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Ke
 
 
 def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
-    """Updated assets that cannot be restored, and the created datasets that such charts now stand on."""
+    """Updated assets that cannot be restored, and the created datasets that such charts now use."""
     release = release_of(plan.target.release)
     updated = [change.key for change in plan.changes if change.action is Action.UPDATE]
     stuck = {key for key in updated if (asset := snapshot.get(key)) and not is_restorable(asset, release)}
@@ -85,7 +85,7 @@ def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
 
 
 def _slug_given_up(created: Asset | None) -> Iterator[Difference]:
-    """A dashboard that is removed has to give its slug up before the one that had it gets it back."""
+    """A dashboard that is removed has to give up its slug before the previous owner can get it back."""
     if created and (slug := slug_of(created)):
         yield difference(CHANGED, created.name, "slug", slug, None)
 
@@ -100,10 +100,10 @@ def rollback(
     earlier: Iterable[Write] = (),
     patience: float = PATIENCE,
 ) -> Result:
-    """Take it back, and verify that it is gone.
+    """Roll back, and verify the result.
 
-    Each asset is touched only where it is as those runs left it. Where it is not, nobody's later work is lost: the undo
-    refuses itself (UndoBlocked) before it removes anything, unless its `choice` says otherwise.
+    Each asset is touched only if it is as those runs left it. Otherwise the undo is refused (UndoBlocked) before it
+    removes anything, so nobody's later work is lost, unless its `choice` says otherwise.
     """
     names = {change.key: change.name for change in undo.plan.changes}
     with belief_scope("superset.execution.rollback"):

@@ -1,7 +1,7 @@
 # [DEF:superset.execution.snapshots:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What a run must preserve around the assets it overwrites: recorded first, restored where an import changed
-#   it, and compared at the end.
+# @PURPOSE: Preserves what is attached to overwritten assets: recorded first, restored if an import changed it, and
+#   compared at the end.
 # @RELATION CALLS -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.inventory
 
@@ -26,12 +26,12 @@ from apps.superset.remote.attachments import (
 from apps.superset.remote.exports import Exported
 
 FOLDER = "attachments"
-"""Where a snapshot keeps them, next to its assets: a file for each, so that of several snapshots the first counts."""
+"""Where a snapshot stores them, next to its assets: one file each, so that of several snapshots the first counts."""
 
 
 class Safekeeping:
-    """Of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they show who owned the
-    assets before any of them."""
+    """The attachments of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they
+    show who owned the assets before any of them."""
 
     def __init__(self, target: Client, first: Bundle) -> None:
         self._target = target
@@ -40,15 +40,15 @@ class Safekeeping:
         self._wanted: Attachments = {}
 
     def take(self, inventory: Inventory, keys: Iterable[Key], before: Exported) -> Mapping[str, Mapping[str, Any]]:
-        """Of these assets, which the run overwrites; as files for its snapshot."""
+        """The attachments of these assets, which the run overwrites, as files for its snapshot."""
         keys = [key for key in keys if key in inventory]
         self._found = read_attachments(self._target, inventory, keys, before) if keys else {}
         self._wanted = intended(self._found, self._first, self._target.account().id) if self._first else self._found
         return {_path(key): to_document(aspects) for key, aspects in self._found.items()}
 
     def owners(self, keys: Iterable[Key], sent: Collection[Key]) -> Iterator[tuple[Key, list[int]]]:
-        """Whom each of these belongs to, where the account is an owner, as an import of what was `sent` has made it,
-        and is to be none."""
+        """The owners of each asset that the import of what was `sent` has made the account an owner of, although it
+        should not be one."""
         keys = set(keys)
         if self._wanted:
             account = self._target.account().id
@@ -61,7 +61,7 @@ class Safekeeping:
         return [int(owner) for owner in owners if owner != account]
 
     def changed(self, inventory: Inventory, after: Exported, name: Callable[[Key], str]) -> list[str]:
-        """One sentence for whatever is not as it should be."""
+        """One sentence per deviation."""
         found = read_attachments(self._target, inventory, self._wanted, after) if self._wanted else {}
         return list(changed_attachments(self._wanted, found, name))
 

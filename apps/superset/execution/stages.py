@@ -19,21 +19,21 @@ from apps.superset.releases.base import Endpoint, Release
 
 
 class Choice(StrEnum):
-    """What an undo does where the target is not as the run left it."""
+    """What an undo does if the target is not as the run left it."""
 
     REFUSE = "refuse"
     KEEP_CHANGED = "keep_changed"
-    """Undo the rest, and leave what was changed since, with what that stands on."""
+    """Undo the rest, and keep what was changed since, with its dependencies."""
 
     FORCE = "force"
-    """Undo all the same: what others made of it since is lost."""
+    """Undo anyway: later changes by others are lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Find out what became of requests of earlier runs whose answers never came.
+    """Find out what became of requests of earlier runs whose responses never arrived.
 
-    `required`: nothing more is sent while that is open, for one that comes late would undo what is sent now.
+    `required`: nothing is sent until that is known, because a late request would undo what is sent now.
     """
 
     name: ClassVar = "settle"
@@ -44,9 +44,10 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Each asset of the target must be as expected, or already as wanted: content hash by key, None for not there.
+    """Each asset of the target must be as expected, or already as wanted: content hash by key, None if it does not
+    exist.
 
-    What is as wanted is left alone. For an undo, `choice` says what is done with what is neither.
+    Assets that are as wanted are skipped. For an undo, `choice` says what happens to assets that are neither.
     """
 
     name: ClassVar = "preflight"
@@ -56,15 +57,15 @@ class Preflight:
     choice: Choice | None = None
     slugs: Slugs = field(default_factory=dict)
     freed: tuple[Key, ...] = ()
-    """What `FreeSlugs` is about, if there is such a stage."""
+    """The dashboards of `FreeSlugs`, if there is such a stage."""
 
     used_by: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
-    """Of what is overwritten: the dashboards outside the plan that use it too. If there are more, an apply stops."""
+    """For overwritten assets: the dashboards outside the plan that also use them. If there are more, an apply stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Keep what will be overwritten or removed, before anything is sent."""
+    """Store what will be overwritten or removed, before anything is sent."""
 
     name: ClassVar = "snapshot"
 
@@ -73,7 +74,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class FreeSlugs:
-    """Give these dashboards a provisional slug each, for another one of the run is to have theirs (see `slugs`)."""
+    """Give these dashboards provisional slugs, because others of the run will get theirs (see `slugs`)."""
 
     name: ClassVar = "free slugs"
 
@@ -92,7 +93,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Give every numeric reference of these the numbers that the target has by now, and send again what differs."""
+    """Set every numeric reference of these to the target's current numbers, and send again what differs."""
 
     name: ClassVar = "repair"
 
@@ -101,7 +102,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Give these, which were there before, the owners back that they had: an import makes the account one of them."""
+    """Restore the owners of these existing assets: an import makes the account one of them."""
 
     name: ClassVar = "restore"
 
@@ -110,7 +111,7 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Delete these, dashboards first; refused where something outside the plan has come to use one."""
+    """Delete these, dashboards first; refused if something outside the plan now uses one."""
 
     name: ClassVar = "remove"
 
@@ -119,7 +120,7 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Read back: the remaining difference to the plan must be empty."""
+    """Read back: no difference from the plan may remain."""
 
     name: ClassVar = "verify"
 
@@ -128,7 +129,7 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Nothing remains to be done but to say so."""
+    """Report that the run is complete."""
 
     name: ClassVar = "finish"
 
@@ -144,9 +145,9 @@ def stages(
     choice: Choice | None = None,
     earlier: Iterable[Write] = (),
 ) -> list[Stage]:
-    """What a run of this plan does, in order; of a plan that changes nothing, only the looking.
+    """What a run of this plan does, in order; if the plan changes nothing, only the checks.
 
-    An undo has a `choice`. `earlier` are requests of runs before it of which nobody knows what became.
+    An undo has a `choice`. `earlier` are requests of previous runs with unknown outcome.
     """
     changes = [change for change in plan.changes if change.action is not Action.ORPHAN]
     written = [change for change in changes if change.action.writes]
@@ -180,7 +181,7 @@ def _holds_numbers(asset: Asset) -> bool:
 
 
 def endpoint_of(asset: Asset, release: Release) -> Endpoint:
-    """The endpoint that imports an asset: assets/import, but for dashboards that it would spoil."""
+    """The endpoint that imports an asset: assets/import, except for dashboards that it would damage."""
     if asset.kind is Kind.DASHBOARD and release.assets_import_needs_charts and not _has_charts(asset):
         return Endpoint.DASHBOARDS
     return Endpoint.ASSETS
@@ -192,7 +193,7 @@ def _has_charts(dashboard: Asset) -> bool:
 
 
 def sends(assets: Iterable[Asset], release: Release) -> Iterator[Send]:
-    """One request while that is small; else datasets before charts before dashboards, each in batches."""
+    """A single request if it is small; otherwise datasets before charts before dashboards, each in batches."""
     assets = list(assets)
     by_endpoint = {
         endpoint: [asset for asset in assets if endpoint_of(asset, release) is endpoint] for endpoint in Endpoint

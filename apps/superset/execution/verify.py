@@ -1,6 +1,6 @@
 # [DEF:superset.execution.verify:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Compares what the target has with what the plan says.
+# @PURPOSE: Compares the target with the plan.
 # @RELATION DEPENDS_ON -> superset.remote.exports
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from apps.superset.remote.exports import Exported, label
 
 
 def deviations(expected: Mapping[Key, str | None], found: Exported, inventory: Inventory) -> list[str]:
-    """One sentence for each asset that is not what was expected (content hash, or None for not there)."""
+    """One sentence per asset that is not as expected (content hash, or None if it should not exist)."""
     return [text for key, wanted in expected.items() if (text := _deviation(key, wanted, found, inventory))]
 
 
@@ -46,9 +46,9 @@ def remaining(
     found: Exported,
     inventory: Inventory,
 ) -> list[str]:
-    """Every difference between the plan and the target after the writes, in words; empty when verified.
+    """Every difference between the plan and the target after the writes, described; empty if verified.
 
-    What was sent is compared twice: in symbolic form, and number by number as the target has it now.
+    What was sent is compared twice: in symbolic form, and number by number with the target's current numbers.
     """
     differences = []
     for key, wanted in expected.items():
@@ -60,7 +60,7 @@ def remaining(
 
 
 def unlinked_charts(keys: Iterable[Key], found: Exported, inventory: Inventory) -> list[str]:
-    """One sentence for each chart that one of these dashboards lays out and is not linked to."""
+    """One sentence per chart in the layout of one of these dashboards that is not linked to it."""
     dashboards = [found.symbolic.assets[key] for key in keys if key.kind is Kind.DASHBOARD and key in found.symbolic]
     return [
         str(Message("deviation.unlinked", dashboard=dashboard, chart=chart.name))
@@ -91,7 +91,7 @@ def _numeric(sent: Asset, found: Asset) -> Iterator[str]:
 
 
 def _parsed(asset: Asset) -> Asset:
-    """A wire document with its stored query parsed, without what is not carried."""
+    """A wire document with its stored query parsed, without the keys that do not travel."""
     document: dict[str, Any] = {name: value for name, value in asset.document.items() if name not in NOT_CARRIED}
     if asset.kind is Kind.CHART and isinstance(document.get("query_context"), str):
         document["query_context"] = _parsed_text(document["query_context"])
@@ -99,7 +99,7 @@ def _parsed(asset: Asset) -> Asset:
 
 
 def _parsed_text(text: str) -> Any:
-    """What a text of JSON stands for; the text itself where it is none."""
+    """The parsed value of a JSON text; the text itself if it is not JSON."""
     try:
         return load_json(text).value
     except JsonRefused:

@@ -19,14 +19,14 @@ from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.remote.exports import Exported
 
 PATIENCE = 30.0
-"""Seconds for which a run waits for a write to show whose answer never came."""
+"""Seconds that a run waits for the effect of a write whose response never arrived."""
 
 Look = Callable[[Sequence[Key]], tuple[Exported, Inventory]]
 
 
 @dataclass(slots=True)
 class Entry:
-    """One request, as the ledger has it."""
+    """One request, as recorded in the ledger."""
 
     act: Act
     keys: tuple[Key, ...]
@@ -34,8 +34,7 @@ class Entry:
 
 
 class Writer:
-    """`look` reads some assets of the target, with all that was listed of it; `wanted` are the content hashes that they
-    are to have."""
+    """`look` reads some assets of the target, with its lists; `wanted` are the content hashes that they should have."""
 
     def __init__(
         self, target: Client, reporter: Reporter, ledger: Ledger, look: Look, *, patience: float = PATIENCE
@@ -48,8 +47,8 @@ class Writer:
         self.entries: dict[int, Entry] = {}
 
     def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
-        """Send it, once. Raises where it was not carried out, or nobody knows; an answer that was lost is no failure
-        where the target shows that it was."""
+        """Send it, once. Raises if it was not carried out, or if that is unknown; a lost response is not a failure if
+        the target shows that the request was carried out."""
         number = self.ledger.intend(act, keys)
         self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
         try:
@@ -71,7 +70,7 @@ class Writer:
                 yield from entry.keys
 
     def settle_earlier(self, writes: Sequence[Write]) -> list[tuple[Write, Outcome]]:
-        """Wait for what earlier runs have sent; what is known of each then."""
+        """Wait for what earlier runs have sent; returns the outcome of each."""
         keys = list(dict.fromkeys(key for write in writes for key in write.wanted))
         seen = self._await(writes, keys, 0.0 if all(write.expired for write in writes) else self.patience)
         outcomes = [(write, write.outcome(seen[write.number])) for write in writes]
@@ -81,14 +80,14 @@ class Writer:
         return outcomes
 
     def _leaving(self, number: int) -> None:
-        """It leaves once more only where it was certainly refused before, and stays so if that is stopped."""
+        """It is sent again only if it was certainly refused before, and counts as refused if that is stopped."""
         if self.entries[number].outcome is Outcome.SENT:
             self._settle(number, Outcome.REFUSED)
         self.ledger.leaving(number)
         self.entries[number].outcome = Outcome.SENT
 
     def _settle(self, number: int, outcome: Outcome) -> Outcome:
-        """One that never left stays as it is; one of which nothing is known stays open."""
+        """A request that was never sent stays as it is; one with unknown outcome stays open."""
         entry = self.entries[number]
         if outcome is not Outcome.SENT and (entry.outcome is Outcome.SENT or outcome is Outcome.WRITTEN):
             self.ledger.settle(number, outcome)
@@ -96,7 +95,7 @@ class Writer:
         return entry.outcome
 
     def _outcome_of(self, number: int, error: SupersetError) -> Outcome:
-        """Even a certain refusal is held against the target once: it may not come from who it seems to."""
+        """Even a certain refusal is checked against the target once: it may not come from Superset."""
         entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
         if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
             return Outcome.REFUSED
@@ -104,13 +103,13 @@ class Writer:
         seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN
-        # An answer, whatever it said, shows that the server is done with it
+        # Any response shows that the server is done with it
         refused = not error.uncertain or (seen is Arrival.ABSENT and not lost)
         return Outcome.REFUSED if refused else Outcome.SENT
 
     def doubt(self) -> None:
-        """The target is not as it should be. What was answered well, and of which it shows nothing at all, may never
-        have reached it: of that nobody knows."""
+        """The target is not as it should be. A request that succeeded but has left no trace may never have reached it:
+        its outcome is unknown."""
         numbers = [number for number, entry in self.entries.items() if entry.outcome is Outcome.WRITTEN]
         imports = [number for number in numbers if self.entries[number].act is Act.IMPORT]
         keys = [key for number in imports for key in self.entries[number].keys]
@@ -121,8 +120,8 @@ class Writer:
                 self.entries[number].outcome = Outcome.SENT
 
     def account_for(self, error: SupersetError) -> None:
-        """Say with the error that ends the run what was written, and of what nobody knows. A run that was cancelled
-        while a write was under way ends as cancelled, with what is known of the write."""
+        """Add to the error that ends the run what was written and what has an unknown outcome. A run that was cancelled
+        during a write ends as cancelled, with what is known about the write."""
         written, unknown = (self.keys_with(each) for each in (Outcome.WRITTEN, Outcome.SENT))
         error.context["written"] = [str(key) for key in written]
         error.context["open"] = [str(key) for key in unknown]
@@ -152,5 +151,5 @@ class Writer:
 
 
 def _never_arrived(error: SupersetError) -> bool:
-    """No connection was made, so there is nothing to look for."""
+    """No connection was made, so there is nothing to read back."""
     return isinstance(error, Unreachable) and not error.uncertain

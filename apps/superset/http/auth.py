@@ -27,12 +27,12 @@ LOGIN_PATH = "/api/v1/security/login"
 REFRESH_PATH = "/api/v1/security/refresh"
 
 MARGIN = 60.0
-"""Seconds before its end from which a token is renewed rather than used."""
+"""A token that expires within this many seconds is renewed rather than used."""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordLogin:
-    """A user of Superset's own database or of its LDAP."""
+    """A user in Superset's own database or its LDAP."""
 
     username: str
     password: str = field(repr=False)
@@ -41,7 +41,7 @@ class PasswordLogin:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token that was obtained elsewhere; it cannot be renewed."""
+    """A token obtained elsewhere; it cannot be renewed."""
 
     token: str = field(repr=False)
 
@@ -50,9 +50,9 @@ Credentials = PasswordLogin | AccessToken
 
 
 class SignIn:
-    """The tokens of one account. `send` carries a call out, repeating it as a read where that can help.
+    """The tokens of one account. `send` sends a call, and retries it as a read if that can help.
 
-    The clock only ever measures how long ago a token came: the server's own clock may be wrong.
+    The clock only measures the age of a token: the server's own clock may be wrong.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class SignIn:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no error may repeat."""
+        """Secrets that no error may contain."""
         return self._access, self._refresh
 
     def token(self) -> str:
-        """An access token that has some life left; signs in or renews where needed."""
+        """An access token that is still valid for a while; signs in or renews it if needed."""
         if not self._access:
             self._log_in()
         elif self._ends is not None and self._clock() > self._ends:
@@ -88,7 +88,7 @@ class SignIn:
         return self._access
 
     def renew(self) -> None:
-        """Another access token: with the refresh token if it is accepted, else by one more login."""
+        """A new access token: by the refresh token if it is accepted, otherwise by signing in again."""
         if isinstance(self._credentials, AccessToken):
             raise AuthRejected(
                 Message("error.token_expired"),
@@ -124,7 +124,7 @@ class SignIn:
         self._ends = None if lifetime is None else self._clock() + max(lifetime - MARGIN, lifetime / 2)
 
     def _rejected(self, answer: Response) -> SupersetError:
-        """Never in the server's words: a sign-in page may repeat what was typed."""
+        """Never in the server's words: a sign-in page may echo the input."""
         if answer.status == 401:
             return AuthRejected(Message("error.password_refused"), environment=self._environment)
         if answer.status in {400, 422} and answer.json is not None:
@@ -136,7 +136,7 @@ class SignIn:
         return refusal(quiet, Subject(self._environment))
 
     def _not_a_login(self, answer: Response) -> SupersetError:
-        """What answers has no sign-in of Superset; a POST here writes nothing, so it is reported like a read."""
+        """The server has no Superset sign-in; a POST here writes nothing, so it is reported like a read."""
         if answer.is_html or answer.status != 200:
             return NotConfigured(
                 Message("error.no_sign_in", path=LOGIN_PATH, status=answer.status),
@@ -166,7 +166,7 @@ def login_call(credentials: PasswordLogin) -> Call:
 
 
 def lifetime_of(token: str) -> float | None:
-    """Seconds from issue to end of a JWT, None for a token that does not say. Nothing is verified."""
+    """Lifetime of a JWT in seconds; None if the token does not contain it. Nothing is verified."""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

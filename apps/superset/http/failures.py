@@ -26,13 +26,13 @@ HANDSHAKE_REASONS = {
     "NO_CERTIFICATE_OR_CRL_FOUND": "empty_ca_bundle",
     "UNSUPPORTED_PROTOCOL": "old_tls",
 }
-"""OpenSSL's reasons that arise before the first byte of a request is sent."""
+"""OpenSSL errors that occur before the first byte of a request is sent."""
 
 
 class Broken(Exception):
-    """No whole answer came. `sent` is false where the request provably never reached the server.
+    """No complete response arrived. `sent` is false if the request provably never reached the server.
 
-    `dropped`: the connection was lost, which for a read is worth another try; otherwise time or size ran out.
+    `dropped`: the connection was lost, so a read is worth another try; otherwise a time or size limit was reached.
     """
 
     def __init__(self, reason: Message, *, sent: bool, dropped: bool = False, next_step: Message | None = None) -> None:
@@ -44,7 +44,7 @@ class Broken(Exception):
 
 
 def explained(problem: BaseException, *, connect: float, read: float) -> Broken:
-    """`problem` in plain words; `connect` and `read` are the seconds that were allowed.
+    """`problem` in plain words; `connect` and `read` are the timeouts in seconds.
 
     The result has no link to `problem`, which holds the request with its secrets.
     """
@@ -60,7 +60,7 @@ def explained(problem: BaseException, *, connect: float, read: float) -> Broken:
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:
-    """The exception and all it wraps: requests keeps urllib3's in `args`, urllib3 keeps its own in `reason`."""
+    """The exception and everything it wraps: requests keeps urllib3's in `args`, urllib3 keeps its own in `reason`."""
     seen: set[int] = set()
     waiting: list[object] = [problem]
     while waiting:
@@ -107,7 +107,7 @@ def _too_slow(causes: list[BaseException], seconds: float) -> Broken | None:
 
 
 def _unusable(causes: list[BaseException]) -> Broken | None:
-    """What is neither the network nor time: an address that HTTP cannot use, an answer that cannot be decoded."""
+    """Neither network nor timeout: an address that HTTP cannot use, a response that cannot be decoded."""
     first = causes[0]
     if any(isinstance(cause, http.InvalidURL | urllib3.LocationValueError | UnicodeError) for cause in causes):
         return Broken(Message("error.unusable_address"), sent=False)

@@ -1,6 +1,6 @@
 # [DEF:superset.http.limits:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: How long an exchange with a server may take, and how much of what it answers is read.
+# @PURPOSE: How long an exchange with a server may take, and how much of its response is read.
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `read` is the longest silence, `total` the whole exchange, so that dripping bytes do not help a host.
+    """Seconds. `read` is the longest silence, `total` the whole exchange, so that a host cannot stall by dripping
+    bytes.
 
-    Imports and exports have their own: the server says nothing until it is done (31 s for 500 dashboards on 6.1.0).
+    Imports and exports have their own: the server sends nothing until it is done (31 s for 500 dashboards on 6.1.0).
     """
 
     connect: float = 10.0
@@ -25,9 +26,9 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class ListLimits:
-    """How much of one list is read, over all its pages: a server may never come to an end.
+    """How much of one list is read, over all its pages, in case a server never ends it.
 
-    The largest that was measured has 4,200 rows in 42 pages and takes a few seconds.
+    The largest list measured has 4,200 rows in 42 pages and takes a few seconds.
     """
 
     rows: int = 200_000
@@ -38,7 +39,7 @@ class ListLimits:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The largest answers in bytes, after decompression; `reads` are all that one client reads, together."""
+    """The largest responses in bytes, after decompression; `reads` is the total of all reads of one client."""
 
     ordinary: int = 64 * MIB
     bundle: int = 512 * MIB
@@ -48,7 +49,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one exchange may take: seconds and bytes."""
+    """The limits of one exchange: seconds and bytes."""
 
     connect: float
     read: float

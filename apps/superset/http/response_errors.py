@@ -1,6 +1,6 @@
 # [DEF:superset.http.response_errors:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The error that a response stands for: refused, failed, redirected, or not what the API answers.
+# @PURPOSE: The error for a response: refused, failed, redirected, or not a response of the API.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> superset.http.responses
 # @RELATION DEPENDS_ON -> superset.http.url
@@ -33,13 +33,13 @@ from apps.superset.messages.message import Message
 from apps.superset.releases.base import Release
 
 GATEWAY = frozenset({502, 503, 504})
-"""What a proxy answers for a server that it cannot reach or that takes too long."""
+"""Statuses from a proxy that cannot reach its server, or times out waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a request was about, for the error: the environment, the asset, and the release that a bundle was
-    imported to, if one was."""
+    """The subject of a request, for the error: the environment, the asset, and for an import the release of the
+    server."""
 
     environment: str
     asset: str = ""
@@ -54,16 +54,16 @@ class Subject:
 
 
 def refusal(answer: Response, subject: Subject) -> SupersetError:
-    """The error for an answer that is not a success, after all that could be tried again was."""
+    """The error for an unsuccessful response, after all retries."""
     error = _refusal(answer, subject)
     error.uncertain = error.uncertain or (answer.is_write and not _is_certain(answer, subject))
     return error
 
 
 def _is_certain(answer: Response, subject: Subject) -> bool:
-    """Whether it proves that a write was not carried out: Superset's own words do, for it looks at a request before it
-    changes anything and rolls back what fails (source: 6.1.0, utils/decorators.py, `transaction`); so do 413 and 429,
-    whoever says them. Anybody else's refusal may have come after the fact."""
+    """Whether it proves that a write was not carried out: Superset's own words do, because it checks a request before
+    it changes anything and rolls back failures (source: 6.1.0, utils/decorators.py, `transaction`); so do 413 and 429
+    from any sender. Any other refusal may have come after the write."""
     if answer.refuses_csrf or answer.status in {413, 429}:
         return True
     if answer.status == 408 or answer.json is None:
@@ -84,15 +84,15 @@ def _refusal(answer: Response, subject: Subject) -> SupersetError:
 
 
 def _is_strangers(answer: Response) -> bool:
-    """Whether something in the server's place answers a write: Superset's own answers are JSON. The server may be at it
-    still (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
+    """Whether a proxy answered a write: Superset's own responses are JSON. The server may still be processing it
+    (Cloudflare: 520 to 530; 499 of nginx and Traefik)."""
     if not answer.is_write:
         return False
     return answer.status == 408 or (answer.json is None and (answer.status >= 500 or answer.status == 499))
 
 
 def unexpected(answer: Response, subject: Subject, wanted: Message) -> SupersetError:
-    """The error for a success whose content is not what the API answers: after a write nobody knows what happened."""
+    """The error for a success with unexpected content: after a write, the outcome is unknown."""
     key = "error.unexpected.html" if answer.is_html else "error.unexpected"
     detail = Message(key, method=answer.method, path=_plain(answer.path), wanted=wanted)
     if answer.is_write:
@@ -103,7 +103,7 @@ def unexpected(answer: Response, subject: Subject, wanted: Message) -> SupersetE
 
 
 def moved(answer: Response, url: str, path: str, subject: Subject) -> SupersetError:
-    """The error for a read of `path` that leads elsewhere, with the address to take where it leads to the same path
+    """The error for a read of `path` that redirects, with the address to use if it redirects to the same path
     (from http to https, to another host or below another prefix)."""
     error = _redirected(answer, subject)
     target = urlsplit(urljoin(f"{url}{path}", answer.location.geturl()))

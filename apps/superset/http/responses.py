@@ -1,6 +1,6 @@
 # [DEF:superset.http.responses:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A response of Superset: what it holds, and what it says of our tokens.
+# @PURPOSE: A response of Superset: its content, and what it says about our tokens.
 # @RELATION CALLS -> superset.bundle.safe_json
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from apps.superset.bundle.safe_json import Cleaned, JsonRefused, load_json
 
 LONGEST_MESSAGE = 500
 LARGEST_REFUSAL = 1024 * 1024
-"""Bytes of an answer whose field errors are kept."""
+"""Largest response, in bytes, whose field errors are kept."""
 
 LONGEST_TOKEN = 16_384
 TOKEN = re.compile(r"[!-~]+")
-"""What can travel in a header."""
+"""Characters allowed in a header."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer as it came. Header names are compared in lower case."""
+    """One response as received. Header names are compared in lower case."""
 
     method: str
     path: str
@@ -38,12 +38,12 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The parsed body with text that can be stored; None where it is not JSON, or nested without an end."""
+        """The parsed body with text that can be stored; None if it is not JSON, or nested too deeply."""
         return self._cleaned.value
 
     @property
     def escaped(self) -> tuple[str, ...]:
-        """Where text was replaced, for no database takes it (`result.3.slice_name`)."""
+        """Where text was replaced because no database accepts it (`result.3.slice_name`)."""
         return self._cleaned.escaped
 
     @cached_property
@@ -54,7 +54,7 @@ class Response:
             return Cleaned(None)
 
     def token(self, field_name: str) -> str:
-        """A token of the answer; empty where there is none that can be sent back."""
+        """A token from the response; empty if there is none that can be sent back."""
         value = self.fields.get(field_name)
         if field_name in self.escaped:
             return ""
@@ -64,7 +64,7 @@ class Response:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The parsed body where it is an object, else empty."""
+        """The parsed body if it is an object, otherwise empty."""
         return self.json if isinstance(self.json, dict) else {}
 
     @property
@@ -98,7 +98,7 @@ class Response:
 
     @property
     def refuses_token(self) -> bool:
-        """401, or the JWT layer's 422 for a bad signature, which says `msg` and nothing else (seen on 6.1.0)."""
+        """401, or the JWT layer's 422 for a bad signature, which has only `msg` (seen on 6.1.0)."""
         return self.status == 401 or (self.status == 422 and set(self.fields) == {"msg"})
 
     @property
@@ -112,19 +112,19 @@ class Response:
 
     @property
     def is_redirect(self) -> bool:
-        """One that says where to."""
+        """A redirect with a target."""
         return 300 <= self.status < 400 and self.location.geturl() != ""
 
     @property
     def location(self) -> SplitResult:
-        """Where a redirect leads; nowhere, where that is no address."""
+        """The target of a redirect; empty if it is not an address."""
         try:
             return urlsplit(self.header("location"))
         except ValueError:
             return urlsplit("")
 
     def hiding(self, *secrets: str) -> Response:
-        """The same answer without these, should a page of errors repeat what was sent."""
+        """The same response without these secrets, in case an error page echoes what was sent."""
         body = self.body
         for secret in filter(None, secrets):
             body = body.replace(secret.encode(), b"(hidden)")

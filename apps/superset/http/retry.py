@@ -15,7 +15,7 @@ from apps.superset.http.responses import Response
 from apps.superset.http.transport import Call
 
 TOO_MANY = 429
-"""The server, or a gateway before it, did not look at the request: it is certain that nothing was done."""
+"""The server, or a gateway in front of it, did not process the request: certainly nothing was done."""
 
 FAULT = 500
 
@@ -42,19 +42,19 @@ class Backoff:
 
 
 def is_temporary(outcome: Response | Broken) -> bool:
-    """429, all 5xx, and a connection that was dropped."""
+    """429, all 5xx, and dropped connections."""
     if isinstance(outcome, Broken):
         return outcome.dropped
     return outcome.status == TOO_MANY or outcome.status >= FAULT
 
 
 def is_fault_of_content(call: Call, outcome: Response | Broken) -> bool:
-    """Superset answers 500 to an export of what it cannot export, however often: once more will do."""
+    """Superset always answers 500 to an export of an asset that it cannot export: one retry is enough."""
     return call.bundle and isinstance(outcome, Response) and outcome.status == FAULT
 
 
 def requested_wait(answer: Response | Broken) -> float:
-    """Retry-After in seconds, 0 where there is none. A date is measured against the server's own clock."""
+    """Retry-After in seconds, 0 if there is none. A date is compared with the server's own clock."""
     if isinstance(answer, Broken):
         return 0.0
     text = answer.header("retry-after").strip()

@@ -1,15 +1,15 @@
 # [DEF:superset.http.session:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Signed-in requests to one Superset: reads are retried, writes only where they were refused unread.
+# @PURPOSE: Signed-in requests to one Superset: reads are retried, writes only if they were refused unprocessed.
 # @RELATION DEPENDS_ON -> superset.http.transport
 # @RELATION DEPENDS_ON -> superset.http.auth
 # @RELATION DEPENDS_ON -> superset.http.retry
-"""A read is given up within a second when the run is cancelled, whatever it waits for; the answer to a write is awaited
-a while longer (`Pace.patience`). A write goes out again in three cases only, each a refusal before anything was carried
-out: the CSRF token was refused (Superset checks it before it looks at the request), the access token was (checked
-before the view runs), or there were too many requests (429: Superset's limiter answers before the view, flask-limiter
-in 6.1.0; a gateway's in its place). A 503 is not among them, not even with Retry-After: a gateway answers it for a
-server that may be at work.
+"""When the run is cancelled, a read is abandoned within a second; the response to a write is awaited a while longer
+(`Pace.patience`). A write is sent again in only three cases, each a refusal before anything was carried out: the CSRF
+token was refused (Superset checks it before it processes the request), the access token was refused (checked before the
+view runs), or there were too many requests (429: the limiter of Superset, flask-limiter in 6.1.0, or of a gateway,
+answers before the view). A 503 is not one of them, not even with Retry-After: a gateway may send it for a server that
+is still working.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Session:
         self._transport.close()
 
     def check_cancelled(self) -> None:
-        """Raise Cancelled if the run is to stop, unless this must be finished all the same."""
+        """Raise Cancelled if the run should stop, unless this must be finished anyway."""
         if self._pace.clock() >= self._finishing_until:
             self._reporter.check_cancelled()
 
@@ -82,29 +82,29 @@ class Session:
             self._leaving = _unasked
 
     def anonymous(self, path: str) -> Response:
-        """A read without signing in, whatever its status."""
+        """The response to a read without signing in, with any status."""
         return self._repeated(Call("GET", path))
 
     def read(self, call: Call, subject: Subject) -> Response:
-        """The successful answer to a GET."""
+        """The successful response to a GET."""
         return self._accepted(self._signed_in(call, self._repeated), subject)
 
     def ask(self, call: Call) -> Response:
-        """The answer, whatever its status, to a request that changes nothing, of any method. It repeats no secret."""
+        """The response, with any status, to a request of any method that changes nothing. It contains no secret."""
         return self._signed_in(call, self._repeated).hiding(*self._sign_in.secrets, self._csrf)
 
     def token(self) -> str:
-        """An access token for another connection of the same account; it has a while left."""
+        """An access token for another connection of the same account, valid for a while."""
         return self._sign_in.token()
 
     def write(self, call: Call, subject: Subject) -> Response:
-        """The successful answer to a request that changes something; OutcomeUnknown where its answer was lost."""
+        """The successful response to a request that changes something; OutcomeUnknown if the response was lost."""
         return self._accepted(
             self._signed_in(replace(call, fresh=True), lambda ready: self._let_in(ready, subject)), subject
         )
 
     def _signed_in(self, call: Call, send: Callable[[Call], Response]) -> Response:
-        """Send with valid tokens; each kind of token that is refused all the same is renewed once."""
+        """Send with valid tokens; each kind of token that is refused anyway is renewed once."""
         renewals: dict[str, Callable[[], None]] = {"token": self._sign_in.renew, "csrf": self._fetch_csrf}
         while True:
             answer = send(self._ready(call))
@@ -123,7 +123,7 @@ class Session:
         return replace(call, token=self._sign_in.token(), headers=headers)
 
     def _fetch_csrf(self) -> None:
-        """A new CSRF token; the session cookie it belongs to lands in the jar. It lives a week (6.1.0)."""
+        """A new CSRF token, valid for a week (6.1.0); its session cookie is stored in the jar."""
         subject = Subject(self.environment)
         answer = self.read(Call("GET", CSRF_PATH), subject)
         token = answer.token("result")
@@ -137,7 +137,7 @@ class Session:
         raise refusal(answer.hiding(*self._sign_in.secrets, self._csrf), subject)
 
     def _let_in(self, call: Call, subject: Subject) -> Response:
-        """Send until the server takes the request: while it says that there are too many, it has done nothing."""
+        """Send until the server accepts the request: as long as it answers 429, it has done nothing."""
         refused = 0
         while (answer := self._once(call, subject)).status == TOO_MANY:
             refused += 1
@@ -148,7 +148,7 @@ class Session:
         return answer
 
     def _once(self, call: Call, subject: Subject) -> Response:
-        started = write_guard.now()  # before the question: a process may be stopped while it is answered
+        started = write_guard.now()  # before the check: a process may be stopped during it
         self._leaving()
         outcome = self._tried(replace(call, leaves_by=started + self._pace.leaves_within), self._impatience())
         if isinstance(outcome, Response):
@@ -156,7 +156,7 @@ class Session:
         raise self._lost(outcome, subject) if outcome.sent else self._unreachable(outcome)
 
     def _impatience(self) -> Callable[[], None]:
-        """A cancelled run does not wait for ever to hear what became of its write."""
+        """A cancelled run does not wait forever for the outcome of its write."""
         since: list[float] = []
 
         def watch() -> None:
@@ -170,7 +170,7 @@ class Session:
         return watch
 
     def _repeated(self, call: Call) -> Response:
-        """Send until there is an answer worth having: dropped connections, 429 and 5xx are tried again."""
+        """Send until there is a usable response: dropped connections, 429 and 5xx are retried."""
         failures = 0
         self._rest()
         while is_temporary(outcome := self._tried(call, self.check_cancelled)):
@@ -184,7 +184,7 @@ class Session:
         raise self._unreachable(outcome)
 
     def _rest(self) -> None:
-        """What we did since the last answer counts: all that time the server had for others."""
+        """Our own work since the last response counts towards the pause: the server was free for others meanwhile."""
         left = self._pace.rest - (self._pace.clock() - self._answered)
         if self._pace.rest and left > 0:
             self._pace.sleep(left, self.check_cancelled)
@@ -218,11 +218,11 @@ class Session:
 
 
 def _unasked() -> None:
-    """Nobody waits for a write to leave."""
+    """No ledger is consulted before a write."""
 
 
 def _refused(answer: Response) -> str:
-    """Which of our tokens the answer refuses, if one."""
+    """Which of our tokens the response refuses, if any."""
     if answer.refuses_csrf:
         return "csrf"
     return "token" if answer.refuses_token else ""

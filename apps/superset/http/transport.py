@@ -2,8 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: One HTTP exchange with one server: bounded in time and size, never redirected, never repeated.
 # @RELATION DEPENDS_ON -> superset.http.failures
-"""What an exchange carries (passwords, tokens) is left out of every `repr`, and the exceptions of the HTTP library,
-which hold the whole request, never travel further than this module.
+"""Passwords and tokens are left out of every `repr`, and the exceptions of the HTTP library, which contain the whole
+request, never leave this module.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 64 * 1024
 
 WATCH = 0.25
-"""Seconds between two looks whether an answer is still wanted."""
+"""Seconds between checks whether a response is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Call:
     """One request. `path` starts with a slash, lies under the base address, and carries its query.
 
     `bundle` marks the imports and exports. `fresh` asks for a connection of its own: one kept alive can be closed by
-    the server in the same moment (gunicorn does after two idle seconds), and then nobody knows whether it was read.
-    `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
+    the server in the same moment (gunicorn does after two idle seconds), and then it is unknown whether the request was
+    read. `leaves_by`: the moment of `write_guard.now` after which it may not leave any more; 0 for no such bound.
     """
 
     method: str
@@ -58,7 +58,7 @@ class Call:
 
 
 class Bearer(AuthBase):
-    """A token for one request; an object, so that no header with the token lies about among a traceback's variables."""
+    """A token for one request; an object, so that no header with the token appears among a traceback's variables."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -96,9 +96,9 @@ class Transport:
         self._session.close()
 
     def exchange(self, call: Call, watch: Callable[[], None] | None = None) -> Response:
-        """Send once and read the whole answer; raises Broken where there is none.
+        """Send once and read the whole response; raises Broken if there is none.
 
-        While it waits it calls `watch` several times a second; what that raises ends the waiting.
+        While waiting it calls `watch` several times a second; an exception from it ends the wait.
         """
         if call.fresh:
             self._session.close()
@@ -112,10 +112,10 @@ class Transport:
         return answer
 
     def _within(self, bounds: Bounds, call: Call, watch: Callable[[], None] | None) -> Response:
-        """Run the exchange on a thread of its own; one that overruns, or whose answer nobody wants any more, is left
-        behind together with its session.
+        """Run the exchange in its own thread; if it overruns, or its response is no longer wanted, it is abandoned
+        together with its session.
 
-        Nothing else bounds the look-up of a name, a TLS handshake, or headers that arrive byte by byte.
+        Nothing else limits a name lookup, a TLS handshake, or headers that arrive byte by byte.
         """
         exchange = _Exchange(self._session, self.url + call.path, call, bounds)
         exchange.start()
@@ -157,7 +157,7 @@ class _Session(requests.Session):
 
 
 class _Exchange(threading.Thread):
-    """One request on a thread; `outcome` gives the answer or raises why there is none."""
+    """One request in a thread; `outcome` returns the response or raises the reason why there is none."""
 
     def __init__(self, session: requests.Session, url: str, call: Call, bounds: Bounds) -> None:
         super().__init__(name=f"superset {call.method}", daemon=True)
@@ -177,13 +177,13 @@ class _Exchange(threading.Thread):
                 body = b"".join(self._chunks(response))
             call = self._call
             self._answer = Response(call.method, call.path, response.status_code, dict(response.headers), body)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, it belongs to the thread that waits for us
+        except Exception as problem:  # noqa: BLE001 - any error belongs to the waiting thread
             self._problem = explained(problem, connect=self._bounds.connect, read=self._bounds.read)
             if self._call.leaves_by and not write_guard.has_connected():
                 self._problem.sent = False
 
     def wait(self, seconds: float, watch: Callable[[], None] | None) -> None:
-        """Until it is done, at most so long, or until `watch` raises."""
+        """Wait until it is done, the time is over, or `watch` raises."""
         until = time.monotonic() + seconds
         while self.is_alive() and (left := until - time.monotonic()) > 0:
             self.join(left if watch is None else min(left, WATCH))

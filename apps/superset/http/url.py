@@ -1,6 +1,6 @@
 # [DEF:superset.http.url:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The address of a Superset as people type or paste it, in one normal form.
+# @PURPOSE: Normalizes the address of a Superset as people type or paste it.
 # @RELATION DEPENDS_ON -> superset.errors
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from apps.superset.errors import NotConfigured
 from apps.superset.messages.message import Message
 
 PASTED_ENDINGS = ("/api/v1", "/login", "/superset/welcome")
-"""What follows the address in links that people copy from the documentation or from their browser."""
+"""Paths after the address in links that people copy from the documentation or their browser."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def base_url(text: str) -> str:
-    """`https://host[:port][/prefix]` without a trailing slash; NotConfigured for what cannot be one.
+    """`https://host[:port][/prefix]` without a trailing slash; NotConfigured if it is not a valid address.
 
-    A user name or password in the address is refused, and never repeated in the error.
+    A user name or password in the address is refused, and not repeated in the error.
     """
     parts = _split(text.strip())
     if parts.username is not None or parts.password is not None:
@@ -35,15 +35,15 @@ def base_url(text: str) -> str:
 
 
 def origin(address: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a `base_url`: which server it is that a sign-in goes to."""
+    """Scheme, host and port of a `base_url`: the server that a sign-in is sent to."""
     parts = urlsplit(address)
     return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 def place(address: str) -> tuple[str, int | None, str]:
-    """Host, port and path of a `base_url` in one spelling: two addresses with the same are the same server.
+    """Host, port and path of a `base_url` in canonical form: addresses with equal keys are the same server.
 
-    `localhost`, `127.1` and `[::1]` are one host, and a name with a dot at its end is the one without.
+    `localhost`, `127.1` and `[::1]` are one host, and a trailing dot in a name is ignored.
     """
     parts = urlsplit(address)
     port = parts.port or DEFAULT_PORTS.get(parts.scheme)

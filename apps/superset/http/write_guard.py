@@ -1,10 +1,10 @@
 # [DEF:superset.http.write_guard:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The last moment at which a write may leave: checked once the connection is open, before the first byte.
+# @PURPOSE: The deadline for sending a write: checked once the connection is open, before the first byte.
 # @RELATION DEPENDS_ON -> superset.http.failures
-"""The database decides whether a write may leave (`Ledger.leaving`). A process that is stopped right after that,
-and goes on an hour later, must not send it: so once the connection stands, the time since the question is looked at.
-The clock goes on while the process, or the machine, sleeps.
+"""The database decides whether a write may be sent (`Ledger.leaving`). A process that is suspended right after that and
+resumes an hour later must not send it. So once the connection is open, the time since that decision is checked. The
+clock keeps running while the process, or the machine, sleeps.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _limit = threading.local()
 
 
 def now() -> float:
-    """Seconds on a clock that nobody sets and that does not rest."""
+    """Seconds on a clock that cannot be set and does not pause."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere sleep may not count
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 @contextmanager
 def until(moment: float | None) -> Iterator[None]:
-    """Inside, in this thread, no connection is used that comes to stand after this moment."""
+    """Inside, this thread uses no connection that is opened after this moment."""
     _limit.moment, _limit.connected = moment, False
     try:
         yield
@@ -42,7 +42,7 @@ def until(moment: float | None) -> Iterator[None]:
 
 
 def has_connected() -> bool:
-    """Whether, since the last `until` of this thread, a connection stood on which something could leave."""
+    """Whether this thread, since its last `until`, had an open connection on which something could be sent."""
     return bool(getattr(_limit, "connected", False))
 
 
@@ -75,7 +75,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """For `requests`: connections that know the last moment."""
+    """For `requests`: connections that know the deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

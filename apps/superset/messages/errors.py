@@ -1,6 +1,6 @@
 # [DEF:superset.messages.errors:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What went wrong with a Superset, in English: a clause by cause, and the next step as a sentence.
+# @PURPOSE: English texts of errors: one clause per cause, and the next step as a sentence.
 
 from __future__ import annotations
 

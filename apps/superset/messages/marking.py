@@ -1,13 +1,13 @@
 # [DEF:superset.messages.marking:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Marks a text for the catalogues of translations, and names what translates it.
+# @PURPOSE: Marks texts for translation, and defines the type of a translation function.
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Translate = Callable[[str], str]
-"""From an English template to the one of a language, such as Django's `gettext`."""
+"""Translates an English template, as Django's `gettext` does."""
 
 
 def unchanged(template: str) -> str:

@@ -1,8 +1,8 @@
 # [DEF:superset.messages.message:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A sentence of the engine as a key and facts, put into words only when it is shown.
-"""The English templates are marked so that Django's makemessages finds them, and a surface of another language hands
-its `gettext` to `Message.worded`.
+# @PURPOSE: A sentence of the engine as a key and facts, worded only when it is shown.
+"""The English templates are marked so that Django's makemessages finds them. A surface in another language passes its
+`gettext` to `Message.worded`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ TEMPLATES: Mapping[str, str] = {
 
 
 class Message:
-    """One sentence, or a part of one. A fact may be a message, too, or a tuple of them, which semicolons join. Two that
-    say the same in English are equal."""
+    """One sentence, or a part of one. A fact can be a message or a tuple of messages, which are joined by semicolons.
+    Two messages with the same English text are equal."""
 
     __slots__ = ("facts", "key")
 
@@ -56,12 +56,12 @@ def _worded(fact: Any, translate: Translate) -> Any:
 
 
 def verbatim(text: object) -> Message:
-    """Words of somebody else, stored ones, or an object that has its own by the time it is shown."""
+    """A text from elsewhere, a stored text, or an object that is worded when it is shown."""
     return Message("verbatim", text=text)
 
 
 def some(names: Iterable[str], most: int) -> Message:
-    """The first of these, and how many more there are."""
+    """The first of these, and the number of others."""
     names = list(names)
     shown = ", ".join(names[:most])
     return Message("more", names=shown, more=len(names) - most) if len(names) > most else verbatim(shown)

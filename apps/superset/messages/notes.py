@@ -1,6 +1,6 @@
 # [DEF:superset.messages.notes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a plan or a run warns of, and what does not travel, in English: a sentence by kind.
+# @PURPOSE: English texts of warnings and losses of plans and runs: one sentence per kind.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # [DEF:superset.messages.refusals:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Why a plan refuses itself, in English: a clause by kind, with the next step.
+# @PURPOSE: English texts of refusals of a plan: one clause per kind, with the next step.
 
 from __future__ import annotations
 

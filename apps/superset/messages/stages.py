@@ -1,6 +1,6 @@
 # [DEF:superset.messages.stages:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What each stage of a run does, and how a target deviates from a plan, in English.
+# @PURPOSE: English texts for the stages of a run, and for deviations of a target from a plan.
 
 from __future__ import annotations
 

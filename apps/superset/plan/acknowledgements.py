@@ -1,6 +1,6 @@
 # [DEF:superset.plan.acknowledgements:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Refusals that a person acknowledged by name: they become warnings of the plan.
+# @PURPOSE: Refusals that a person acknowledged by name; they become warnings of the plan.
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.superset.plan.refusal import Refusal
 
 
 def split(refusals: Iterable[Refusal], names: Collection[str]) -> tuple[list[Refusal], list[Refusal]]:
-    """Those that stand, and those that were acknowledged by name. A refusal without a name always stands."""
+    """The remaining refusals, and the acknowledged ones. A refusal without a name always remains."""
     stands: list[Refusal] = []
     passed: list[Refusal] = []
     for refusal in refusals:
@@ -21,7 +21,7 @@ def split(refusals: Iterable[Refusal], names: Collection[str]) -> tuple[list[Ref
 
 
 def acknowledged_notes(passed: Iterable[Refusal]) -> tuple[Note, ...]:
-    """One warning each, so that the approver of the plan reads what was acknowledged."""
+    """One warning each, so that approvers see what was acknowledged."""
     return tuple(
         Note(refusal.kind, Message("note.acknowledged", refusal=refusal.message), (refusal.asset,))
         for refusal in passed
@@ -29,6 +29,6 @@ def acknowledged_notes(passed: Iterable[Refusal]) -> tuple[Note, ...]:
 
 
 def unmatched(names: Collection[str], passed: Iterable[Refusal]) -> Iterator[Refusal]:
-    """Names that nothing was refused by: a mistake, or a word for something that is no longer so."""
+    """Names that match no refusal: a mistake, or a refusal that no longer applies."""
     for name in sorted(set(names) - {refusal.acknowledge for refusal in passed}):
         yield Refusal("acknowledged_nothing", name, Message("refusal.acknowledged_nothing", name=name))

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.plan:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The plan: what a migration will do, frozen, with a checksum over its content.
+# @PURPOSE: The plan: a frozen document of what a migration will do, with a checksum over its content.
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 class Action(StrEnum):
-    """What happens to one asset of the target. An orphan is only listed: nothing removes it."""
+    """What happens to one asset of the target. An orphan is only listed, never removed."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -34,9 +34,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One asset of the plan. `before` and `after` are content hashes, None where the asset is not there then.
+    """One asset of the plan. `before` and `after` are content hashes, None if the asset does not exist then.
 
-    `used_by` names the dashboards of the target, outside this plan, that show this asset too, or have a filter on it.
+    `used_by` names dashboards of the target outside this plan that also show this asset or have a filter on it.
     """
 
     key: Key
@@ -74,7 +74,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A warning or a loss: its kind, one sentence, and the assets it is about by name."""
+    """A warning or a loss: its kind, one sentence, and the names of the affected assets."""
 
     kind: str
     message: Message
@@ -95,25 +95,25 @@ class Note:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Note:
-        """One whose sentence has no facts can be translated again; the others keep their words."""
+        """A note without facts can be translated again; others keep their stored text."""
         kind, text = data["kind"], data["text"]
         message = Message(f"note.{kind}") if TEMPLATES.get(f"note.{kind}") == text else verbatim(text)
         return cls(kind, message, tuple(data["assets"]))
 
 
 NAMED = 20
-"""The most that one note names."""
+"""Maximum number of assets that one note names."""
 
 
 def first(found: Iterable[str]) -> tuple[str, ...]:
-    """What a note says of these: the first ones, each once, and how many more there are."""
+    """The names in a note: the first ones, without duplicates, and the number of others."""
     names = sorted(set(found))
     return (*names[:NAMED], f"and {len(names) - NAMED} more") if len(names) > NAMED else tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """One database of the source and the one of the target that stands for it."""
+    """One database of the source and its counterpart on the target."""
 
     source_uuid: str
     source_name: str
@@ -156,11 +156,11 @@ class Plan:
     losses: tuple[Note, ...] = ()
     content: str = ""
     acknowledged: tuple[str, ...] = ()
-    """Names of the refusals that were acknowledged."""
+    """Names of the acknowledged refusals."""
 
     @property
     def pending(self) -> bool:
-        """Whether anything is to be written."""
+        """Whether the plan writes anything."""
         return any(change.action.writes for change in self.changes)
 
     @property
@@ -169,7 +169,7 @@ class Plan:
 
     @property
     def kept(self) -> tuple[Change, ...]:
-        """What is there after the migration, written or not."""
+        """The assets that exist after the migration, written or not."""
         return tuple(change for change in self.changes if change.after is not None)
 
     @property

@@ -1,6 +1,6 @@
 # [DEF:superset.plan.refusal:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Why a plan is refused, as a value that every check can yield.
+# @PURPOSE: A reason to refuse a plan, as a value that every check can yield.
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from apps.superset.messages.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason why nothing is planned: its kind, the asset, and one clause with the next step."""
+    """One reason why the plan is refused: its kind, the asset, and one clause with the next step."""
 
     kind: str
     asset: str
     message: Message
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
+    """Data for a program to offer a solution: for a database without a counterpart, its `uuid` and `candidates`."""
 
     acknowledge: str = ""
-    """The name by which a person may let it pass, such as `restricted:dashboard/UUID`; empty where nobody may."""
+    """The name to acknowledge it by, such as `restricted:dashboard/UUID`; empty if it cannot be acknowledged."""
 
     @property
     def text(self) -> str:
@@ -41,7 +41,7 @@ def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
 
 
 def refuse(refusals: Iterable[Refusal], environment: str, key: str = "error.unsafe") -> None:
-    """As `refuse_plan`, for what a plan that stands cannot be carried out by; `key` introduces the reasons."""
+    """As `refuse_plan`, for reasons why an existing plan cannot be carried out; `key` introduces the reasons."""
     if reasons := list(refusals):
         raise PlanUnsafe(
             Message(key, reasons=tuple(reason.message for reason in reasons)),

@@ -36,7 +36,7 @@ SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-", Action.ORPH
 
 
 def as_text(plan: Plan, translate: Translate = unchanged) -> str:
-    """The plan in plain lines, what is written first, the sum last."""
+    """The plan in plain lines: changes first, the summary last."""
     title = translate(_("Plan: {title}")).format(title=_title(plan, translate))
     database = translate(_("database “{source}” → “{target}”"))
     lines = [title, ""]
@@ -65,7 +65,7 @@ def summary(plan: Plan, translate: Translate = unchanged) -> str:
 
 
 def as_markdown(plan: Plan, translate: Translate = unchanged) -> str:
-    """The plan as a document to read, paste and review; every text of an asset is code or a quoted block."""
+    """The plan as a document to read, paste and review; every text from an asset is code or a quoted block."""
     title = translate(_("Plan: {title}")).format(title=_title(plan, translate))
     checksum = translate(_("Checksum {checksum}")).format(checksum=f"`{plan.checksum}`")
     database = translate(_("database {source} → {target}"))
@@ -98,7 +98,7 @@ def _title(plan: Plan, translate: Translate) -> str:
 
 
 def _shown_changes(plan: Plan) -> list[Change]:
-    """Every change but the unchanged, by what happens and then by name."""
+    """All assets that are not unchanged, by action and then by name."""
     changes = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     return sorted(changes, key=lambda change: (list(SIGNS).index(change.action), change.name, change.key.uuid))
 
@@ -148,12 +148,12 @@ def _markdown(change: Change, translate: Translate) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Text of a person as inline code, whatever backticks it has."""
+    """Text from a person as inline code, even if it contains backticks."""
     fence = "`" * (1 + _longest_run(text))
     pad = " " if len(fence) > 1 else ""
     return f"{fence}{pad}{name(text)}{pad}{fence}"
 
 
 def _longest_run(text: str) -> int:
-    """How many backticks stand in a row."""
+    """The longest run of backticks."""
     return max(map(len, re.findall("`+", text)), default=0)

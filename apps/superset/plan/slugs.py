@@ -2,9 +2,9 @@
 # @COMPLEXITY: 2
 # @PURPOSE: Slugs that pass from one dashboard to another in a run, and the provisional slugs that make it possible.
 """No two dashboards of a Superset have the same slug, and its importer looks for each dashboard by UUID *or* slug, one
-after the other: of two that exchange theirs, the first would be written into the second (source: 6.1.0,
-models/helpers.py: import_from_dict). So an asset whose slug another one of the run is to have gets a provisional
-slug first. No run that ends well leaves one behind.
+after the other: if two exchange theirs, the first would overwrite the second (source: 6.1.0,
+models/helpers.py: import_from_dict). So a dashboard whose slug another one of the run will get receives a provisional
+slug first. A successful run leaves none behind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from apps.superset.plan.plan import Action, Change, Note
 CHANGED = "slug_changed"
 
 Slugs = Mapping[Key, frozenset[str | None]]
-"""Of each dashboard whose slug a run changes: the one before and the one after."""
+"""For each dashboard whose slug a run changes: the old and the new slug."""
 
 
 def provisional_slug(key: Key) -> str:
@@ -39,7 +39,7 @@ def changed_slugs(changes: Iterable[Change]) -> Slugs:
 
 
 def handed_over(changes: Iterable[Change], desired: Bundle) -> tuple[Key, ...]:
-    """The dashboards whose slug another one of these changes is to have."""
+    """The dashboards whose slug another one of these changes will get."""
     changes = list(changes)
     written = [change.key for change in changes if change.action in (Action.CREATE, Action.UPDATE)]
     wanted = {slug: key for key in written if key in desired and (slug := slug_of(desired.assets[key]))}
@@ -47,7 +47,7 @@ def handed_over(changes: Iterable[Change], desired: Bundle) -> tuple[Key, ...]:
 
 
 def hashes_without(asset: Asset | None, slugs: Slugs) -> frozenset[str]:
-    """The content hashes of a dashboard with a provisional slug, had it kept its own; none for any other asset."""
+    """The content hashes of a dashboard with a provisional slug as if it had kept its own; none for other assets."""
     if asset is None or not is_provisional(asset):
         return frozenset()
     kept = (asset.with_document({**asset.document, "slug": slug}) for slug in slugs.get(asset.key, ()))
@@ -55,13 +55,13 @@ def hashes_without(asset: Asset | None, slugs: Slugs) -> frozenset[str]:
 
 
 def waiting(keys: Iterable[Key], kept: Collection[Key], desired: Bundle, target: Inventory) -> list[Key]:
-    """Those of the dashboards that are to have a slug which one that is kept as it is has on the target."""
+    """The dashboards that would get the slug of a dashboard that stays unchanged on the target."""
     held = {entry.slug for key in kept if key.kind is Kind.DASHBOARD and (entry := target.get(key)) and entry.slug}
     return [key for key in keys if key in desired and slug_of(desired.assets[key]) in held]
 
 
 def provisional_note(current: Iterable[Asset]) -> tuple[Note, ...]:
-    """A warning for dashboards of the target that a run which was interrupted has left without their own slug."""
+    """A warning about dashboards of the target that an interrupted run has left without their own slug."""
     names = tuple(sorted(str(asset) for asset in current if is_provisional(asset)))
     return (Note.of("slug_provisional", names),) if names else ()
 

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.admission:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: All reasons to refuse a plan, in two rounds: before the target's content is read, and once it is compared.
+# @PURPOSE: All reasons to refuse a plan, in two rounds: before the target's content is read, and after the comparison.
 # @RELATION CALLS -> superset.planning.refusals
 # @RELATION CALLS -> superset.planning.takeovers
 # @RELATION CALLS -> superset.planning.damaged_metadata
@@ -28,7 +28,7 @@ from apps.superset.remote.exports import unreadable
 
 
 def before_reading(sides: Sides, said: Spoken, desired: Bundle) -> Iterator[Refusal]:
-    """For what the source has, and what the lists of both sides say of it."""
+    """Based on the source's content and the lists of both sides."""
     yield from unreadable(sides.gathered.exported, sides.here, sides.source.environment)
     yield from damaged(sides.gathered, sides.source)
     yield from unresolved_macros(said)
@@ -38,7 +38,7 @@ def before_reading(sides: Sides, said: Spoken, desired: Bundle) -> Iterator[Refu
 
 
 def once_compared(sides: Sides, compared: Comparison) -> Iterator[Refusal]:
-    """For what would be written."""
+    """Based on what would be written."""
     changes, overwritten = compared.changes, compared.overwritten
     yield from refusals.unsendable(changes, compared.desired, compared.current)
     yield from refusals.too_many(len(overwritten), sides.request.limits)

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.builder:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Builds a plan from two environments and a selection. Reads only.
+# @PURPOSE: Builds a plan from two environments and a selection. Read-only.
 # @RELATION CALLS -> superset.planning.sources
 # @RELATION CALLS -> superset.planning.desired
 # @RELATION CALLS -> superset.planning.comparison
@@ -37,8 +37,8 @@ from apps.superset.references import serialization
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the two contents it was made of, both symbolic: what is to be, and what the target had. `bundle` is
-    the ZIP of the first that ships with the plan; its SHA-256 is `plan.content`."""
+    """A plan and the two symbolic contents it was made from: the desired one, and the target's current one. `bundle` is
+    the ZIP of the desired content that ships with the plan; its SHA-256 is `plan.content`."""
 
     plan: Plan
     desired: Bundle
@@ -47,9 +47,9 @@ class Planned:
 
 
 def make_plan(source: Client, target: Client, request: Request, reporter: Reporter) -> Planned:
-    """Compare what the source has with what the target has, object by object, after the mapping.
+    """Compare source and target, object by object, after the mapping.
 
-    Raises PlanUnsafe with every reason at once where the plan is refused.
+    Raises PlanUnsafe with all reasons at once if the plan is refused.
     """
     require_rights(source, target)
     sides = Sides(source, target, request, gather(source, target, request.selection, request.pairing, reporter))
@@ -67,7 +67,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
 
 
 def _admitted(sides: Sides, desired: Desired, compared: Comparison) -> list[Refusal]:
-    """All that the plan would be refused for, were it not acknowledged; PlanUnsafe for what is not."""
+    """The refusals that were acknowledged; raises PlanUnsafe for those that were not."""
     acknowledged = sides.request.acknowledged
     refusals, more = split(once_compared(sides, compared), acknowledged)
     passed = [*desired.passed, *compared.numbers.sent, *desired.led, *more]

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.changes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a plan does to each asset of the target, and which dashboards outside it are affected.
+# @PURPOSE: What a plan does to each asset of the target, and which other dashboards are affected.
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from apps.superset.plan.plan import Action, Change
 
 
 class Changes:
-    """What is to be, held against what the target has. Both contents are symbolic."""
+    """The desired content compared with the target's. Both are symbolic."""
 
     def __init__(
         self, desired: Bundle, current: Bundle, target: Inventory, unfinished: frozenset[Key] = frozenset()
@@ -46,19 +46,20 @@ class Changes:
         return Change(desired.key, desired.name, Action.UPDATE, *hashes, differences, self.used_by(desired.key))
 
     def relinked(self, desired: Asset, current: Asset) -> Iterator[Difference]:
-        """Charts that the target's dashboard lays out but has lost the link to: they are as good as gone from it."""
+        """Charts in the layout of the target's dashboard that have lost their link: the dashboard does not show
+        them."""
         if desired.kind is Kind.DASHBOARD:
             for chart in unlinked(current, self.target):
                 if chart.key in self.desired:
                     yield difference("chart_relinked", chart.name, f"charts.{chart.key.uuid}", None, "linked")
 
     def renumbered(self, desired: Asset) -> Iterator[Difference]:
-        """References that an interrupted run left without a number of the target."""
+        """References that an interrupted run left without the target's number."""
         if desired.key in self.unfinished:
             yield difference("references_unfinished", desired.name, "", None, None)
 
     def orphans(self) -> Iterator[Change]:
-        """Charts on the target's dashboards of this plan that the source no longer has there."""
+        """Charts on the target's dashboards of this plan that are no longer on the source's."""
         for entry in self.target.of_kind(Kind.CHART):
             if self.dashboard_ids.intersection(entry.dashboard_ids) and entry.key not in self.desired:
                 yield Change(entry.key, entry.name, Action.ORPHAN, None, None, (), self.used_by(entry.key))
@@ -78,7 +79,7 @@ class Changes:
 
 
 def with_usage(changes: Iterable[Change], usage: Usage) -> tuple[Change, ...]:
-    """The same, with whatever more is known of who uses a dataset that they overwrite."""
+    """The same changes, with the additional dashboards known to use an overwritten dataset."""
     return tuple(
         replace(change, used_by=usage.of(change.key)) if overwrites_dataset(change) else change for change in changes
     )

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.comparison:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Compares what the target is to have with what it has, object by object.
+# @PURPOSE: Compares the desired content with the target's, object by object.
 # @RELATION CALLS -> superset.planning.sources
 # @RELATION CALLS -> superset.planning.changes
 # @RELATION CALLS -> superset.checks.unresolved_numbers
@@ -21,7 +21,7 @@ from apps.superset.remote.exports import Exported, unreadable
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`found` is all that was read of the target, `current` what it has of what is desired."""
+    """`found` is everything read from the target, `current` the counterparts of the desired assets."""
 
     numbers: Differing
     current: Bundle
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def compare(sides: Sides, desired: Bundle, reporter: Reporter) -> Comparison:
-    """Reads the target; PlanUnsafe names what it does not export."""
+    """Reads the target; PlanUnsafe names assets that it does not export."""
     found = read_current(sides.target, sides.gathered, desired, reporter)
     sides.refuse(unreadable(found, sides.there, sides.target.environment))
     current = Bundle.of(asset for key in desired.assets if key in sides.there and (asset := found.symbolic.get(key)))

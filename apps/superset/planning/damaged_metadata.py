@@ -1,12 +1,12 @@
 # [DEF:superset.planning.damaged_metadata:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Broken metadata that an export hides: refused or named in the plan, never treated as empty.
+# @PURPOSE: Broken metadata that an export hides: refused or reported in the plan, never treated as empty.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
 # @RELATION DEPENDS_ON -> superset.planning.sources
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Metadata and a layout that are no JSON are exported as empty, and a layout that holds nothing as one that is made up
-(source: 6.1.0, commands/dashboard/export.py: _file_content, get_default_position). So a dashboard that comes out like
-that is asked for by itself, one request each: its REST answer has both texts as they are stored.
+"""An export contains metadata and a layout that are not JSON as empty, and an empty layout as a generated one (source:
+6.1.0, commands/dashboard/export.py: _file_content, get_default_position). So a dashboard that is exported like that is
+requested on its own: its REST response has both texts as stored.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from apps.superset.remote.exports import Exported
 DAMAGED = "damaged"
 STORED = {"metadata": "json_metadata", "position": "position_json"}
 MADE_UP = frozenset({"DASHBOARD_VERSION_KEY", "ROOT_ID", "GRID_ID", "HEADER_ID"})
-"""The nodes of a layout that an export makes up; charts are then added in a row of their own."""
+"""The nodes of a layout that an export generates; charts are then added in a separate row."""
 
 FEW = 5
-"""Places of one layout that a warning names."""
+"""Maximum number of places in one layout that a warning names."""
 
 
 def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
-    """One refusal for each text of a dashboard that its export has replaced, and for settings of a chart that are no
-    object. Acknowledged by name, a dashboard arrives as it is exported."""
+    """One refusal per text of a dashboard that its export has replaced, and per chart whose settings are not an object.
+    If acknowledged by name, a dashboard arrives as exported."""
     for asset in gathered.members:
         wire = gathered.exported.wire.assets[asset.key]
         if broken := broken_texts(wire, gathered.inventories.here, source):
@@ -47,7 +47,7 @@ def damaged(gathered: Gathered, source: Client) -> Iterator[Refusal]:
 
 
 def broken_texts(asset: Asset, inventory: Inventory, client: Client) -> list[str]:
-    """The fields of a dashboard that its export has replaced; one request where the export looks like it."""
+    """The fields of a dashboard that its export has replaced; one request if the export suggests it."""
     parts = suspicious(asset)
     number = inventory.id_of(asset.key)
     if not parts or number is None:
@@ -57,7 +57,7 @@ def broken_texts(asset: Asset, inventory: Inventory, client: Client) -> list[str
 
 
 def suspicious(asset: Asset) -> list[str]:
-    """Which parts of an exported dashboard may stand for a text that could not be read."""
+    """Which parts of an exported dashboard may replace a text that could not be parsed."""
     if asset.kind is not Kind.DASHBOARD:
         return []
     document = asset.document
@@ -66,7 +66,7 @@ def suspicious(asset: Asset) -> list[str]:
 
 
 def is_made_up(position: Any) -> bool:
-    """Whether it is the layout that an export gives to a dashboard without one."""
+    """Whether it is the layout that an export generates for a dashboard without one."""
     if not isinstance(position, Mapping) or not position.keys() >= MADE_UP:
         return False
     rows, tops = (_children(position, name) for name in ("GRID_ID", "ROOT_ID"))
@@ -87,7 +87,7 @@ def _refusal(dashboard: Asset, broken: list[str]) -> Refusal:
 
 
 def _is_broken(text: Any) -> bool:
-    """Whether a text holds something else than an object. What is not there was not lost."""
+    """Whether a text contains something other than an object. A missing text was not lost."""
     if not isinstance(text, str) or not text:
         return False
     try:
@@ -98,7 +98,7 @@ def _is_broken(text: Any) -> bool:
 
 
 def _is_other_json(params: Any) -> bool:
-    """Settings that are JSON but hold nothing, and are no object; text and full lists are refused as they are sent."""
+    """Settings that are JSON but empty and not an object; texts and non-empty lists are refused when sent."""
     return not params and params is not None and params != "" and not isinstance(params, Mapping)
 
 
@@ -108,7 +108,8 @@ def _is_other_json(params: Any) -> bool:
 def overwritten_damage(
     overwritten: Iterable[Asset], found: Exported, there: Inventory, target: Client
 ) -> Iterator[Note]:
-    """A warning for dashboards of the target that a snapshot holds as empty, since they are exported like that."""
+    """A warning about dashboards of the target that a snapshot contains as empty, because they are exported like
+    that."""
     broken_ones = [
         f"{asset} ({', '.join(broken)})"
         for asset in overwritten
@@ -119,7 +120,7 @@ def overwritten_damage(
 
 
 def damage_notes(gathered: Gathered) -> tuple[Note, ...]:
-    """Warnings of what arrives as broken as it is, and of stored queries that are left out."""
+    """Warnings about content that arrives as broken as it is, and about stored queries that are left out."""
     layouts = [
         f"{asset}: {'; '.join(found[:FEW])}{f'; and {len(found) - FEW} more' if len(found) > FEW else ''}"
         for asset in gathered.members.of_kind(Kind.DASHBOARD)
@@ -136,7 +137,7 @@ def _lost_query(chart: Asset, gathered: Gathered) -> bool:
 
 
 def layout_faults(position: Any) -> Iterator[str]:
-    """What a browser cannot draw of a layout, place by place."""
+    """The places in a layout that a browser cannot draw."""
     if not isinstance(position, Mapping) or not position:
         return
     for name in ("ROOT_ID", "GRID_ID"):
@@ -154,5 +155,5 @@ def layout_faults(position: Any) -> Iterator[str]:
 
 
 def _has_tabs(position: Mapping[str, Any]) -> bool:
-    """A dashboard whose top level are tabs needs no grid."""
+    """A dashboard with tabs at the top level needs no grid."""
     return any(child.startswith("TABS-") for child in _children(position, "ROOT_ID"))

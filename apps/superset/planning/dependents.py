@@ -1,6 +1,6 @@
 # [DEF:superset.planning.dependents:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Dashboards outside a plan that use what it overwrites: named in the plan, checked again at apply.
+# @PURPOSE: Dashboards outside a plan that use assets it overwrites: named in the plan, checked again at apply.
 # @RELATION CALLS -> superset.checks.outside_dashboards
 # @RELATION CALLS -> superset.checks.removed_fields
 # @RELATION DEPENDS_ON -> superset.checks.usage
@@ -22,14 +22,14 @@ from apps.superset.protocol import Client, Reporter
 from apps.superset.remote.exports import label
 
 UsedBy = Mapping[Key, tuple[str, ...]]
-"""Of each asset that a plan overwrites: the dashboards outside of it that use it, by name."""
+"""For each asset that a plan overwrites: the names of the dashboards outside the plan that use it."""
 
 
 def look_outside(
     changes: tuple[Change, ...], desired: Bundle, target: Client, there: Inventory, reporter: Reporter
 ) -> tuple[tuple[Change, ...], tuple[Note, ...]]:
-    """The changes with all who use what they overwrite, and warnings for whom they take something away from. Reads
-    nothing where no dataset is overwritten."""
+    """The changes with all users of overwritten assets, and warnings for those that lose something. Reads nothing if no
+    dataset is overwritten."""
     datasets = [change.key for change in changes if overwrites_dataset(change)]
     dashboards = {asset.key for asset in desired.of_kind(Kind.DASHBOARD)}
     outside = read_dashboards(target, there, dashboards, datasets, reporter)
@@ -43,7 +43,7 @@ def look_outside(
 def came_since(
     planned: UsedBy, dashboards: Collection[Key], target: Client, there: Inventory, reporter: Reporter
 ) -> Iterator[str]:
-    """One sentence for each of these assets that more dashboards use than the plan says; `dashboards` are its own."""
+    """One sentence per asset that more dashboards use than the plan says; `dashboards` are those of the plan."""
     datasets = [key for key in planned if key.kind is Kind.DATASET]
     outside = read_dashboards(target, there, dashboards, datasets, reporter)
     usage = Usage(there, dashboards, tuple(outside.dashboards))

@@ -1,6 +1,6 @@
 # [DEF:superset.planning.desired:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: What the target is to have of the source, in the target's terms.
+# @PURPOSE: The content that the target should have, in the target's terms.
 # @RELATION CALLS -> superset.planning.mapping
 # @RELATION CALLS -> superset.planning.pairing
 # @RELATION CALLS -> superset.planning.admission
@@ -28,8 +28,8 @@ from apps.superset.references.templates import rehosted
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """`said` is what its texts name, `linked` its links to the source that stay, `led` those that lead to the target
-    instead, `passed` what it would else be refused for."""
+    """`said` is what its texts refer to, `linked` are links to the source that stay, `led` those rewritten to the
+    target, `passed` the acknowledged refusals."""
 
     content: Bundle
     settling: Settled
@@ -40,7 +40,7 @@ class Desired:
 
 
 def desired_content(sides: Sides) -> Desired:
-    """Raises PlanUnsafe with every reason that can be seen before the target's content is read."""
+    """Raises PlanUnsafe with all reasons that are known before the target's content is read."""
     acknowledged = sides.request.acknowledged
     said = spoken(sides.gathered.members)
     linked, led = split(own_links(said, sides.source.url), acknowledged)
@@ -53,7 +53,7 @@ def desired_content(sides: Sides) -> Desired:
 
 
 def _led_to_target(sides: Sides, led: Iterable[Refusal]) -> Bundle:
-    """What is sent, with the source's own address in the links of these replaced by the target's."""
+    """The content to send, with the source's own address in the links of these assets replaced by the target's."""
     here = replace(sides.here, origin=sides.source.url)
     keys = {refusal.facts["key"] for refusal in led}
     return Bundle.of(
@@ -62,7 +62,7 @@ def _led_to_target(sides: Sides, led: Iterable[Refusal]) -> Bundle:
 
 
 def _translated(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Key, Key]) -> Bundle:
-    """What the target is to have, under its own UUIDs, in dependency order."""
+    """The content that the target should have, with its own UUIDs, in dependency order."""
     uuids = {source.uuid: target.uuid for source, target in pairing.items()}
     assets = (carried(apply_pairing(apply_mapping(asset, mapping), uuids)) for asset in members)
     found = {asset.key: asset for asset in assets}
@@ -70,7 +70,7 @@ def _translated(members: Bundle, mapping: Mapping[str, str], pairing: Mapping[Ke
 
 
 def _drafts(sides: Sides, passed: Iterable[Refusal], desired: Bundle) -> set[str]:
-    """The dashboards that arrive unpublished for what was acknowledged."""
+    """The dashboards that arrive unpublished because of an acknowledged refusal."""
     keys: dict[str, set[str]] = {RESTRICTED: set(), RULES_LOST: set()}
     for refusal in passed:
         keys.setdefault(refusal.kind, set()).add(str(refusal.facts.get("key")))

@@ -1,7 +1,7 @@
 # [DEF:superset.planning.mapping:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which database of the target stands for which of the source.
-"""A mapping is by UUID and is only ever what a person confirmed or passed; suggestions are there to be confirmed."""
+# @PURPOSE: Maps databases of the source to databases of the target.
+"""A mapping is by UUID and contains only what a person confirmed or passed; suggestions have to be confirmed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENVIRONMENT_WORDS = frozenset({
     "стейдж", "предпрод", "препрод", "прод", "продуктив", "продуктивный", "продуктивная", "пром",
 })
 # fmt: on
-"""Words that distinguish environments and say nothing about which database it is."""
+"""Words that distinguish environments, not databases."""
 
 GLUED_WORDS = tuple(sorted((word for word in ENVIRONMENT_WORDS if len(word) > 2), key=len, reverse=True))
 WORD = re.compile(r"[A-ZА-ЯЁ]+(?![a-zа-яё])|[A-ZА-ЯЁ]?[a-zа-яё]+|\d+|[^\W\d_]+")
@@ -36,10 +36,10 @@ ENOUGH = 70
 SAME_BUT_FOR_ENVIRONMENT = 95
 
 OTHER_NUMBER = 15
-"""What a number that differs takes off: `dwh_1` and `dwh_2` are alike in letters and yet two databases."""
+"""Penalty for a different number: `dwh_1` and `dwh_2` are spelled alike but are two databases."""
 
 CLOSE = 3
-"""Two candidates whose scores are no further apart are as good as each other."""
+"""Candidates whose scores differ by no more than this count as equally good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class DatabaseEntry:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A database of the target that could stand for the source's, with how alike they are (0 to 100)."""
+    """A database of the target that could be the counterpart of the source's, with its similarity (0 to 100)."""
 
     target: DatabaseEntry
     score: int
@@ -62,7 +62,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What to map a database to. `target` is None where nothing is alike or several are equally so.
+    """What to map a database to. `target` is None if nothing is similar or several are equally similar.
 
     `candidates` are the databases of the same engine, best first; the reason is a clause in English.
     """
@@ -75,12 +75,12 @@ class Suggestion:
 
 
 def suggest(sources: Sequence[DatabaseEntry], targets: Sequence[DatabaseEntry]) -> list[Suggestion]:
-    """One suggestion for each source, in their order."""
+    """One suggestion per source, in the same order."""
     return [_suggest(source, targets) for source in sources]
 
 
 def apply_mapping(asset: Asset, mapping: DatabaseMapping) -> Asset:
-    """A dataset on the target's database; other assets, and datasets of an unmapped database, as they are."""
+    """A dataset with the target's database; other assets, and datasets of an unmapped database, unchanged."""
     uuid = str(asset.document.get("database_uuid") or "").lower()
     if asset.kind is not Kind.DATASET or uuid not in mapping:
         return asset
@@ -88,7 +88,7 @@ def apply_mapping(asset: Asset, mapping: DatabaseMapping) -> Asset:
 
 
 def likeness(one: str, other: str) -> int:
-    """How alike two names are, 0 to 100, without the words of environments and their order; 100 only if equal."""
+    """Similarity of two names, 0 to 100, ignoring environment words and word order; 100 only if equal."""
     if one.casefold() == other.casefold():
         return 100
     apart, glued = (_score(cut(one), cut(other)) for cut in (_core, _unglued_core))
@@ -140,7 +140,7 @@ def _engine(backend: str) -> str:
 
 
 def _score(one: Iterable[str], other: Iterable[str]) -> int:
-    """Token sort ratio; two names that consist of environment words only say nothing about each other."""
+    """Token sort ratio; names that consist only of environment words cannot be compared."""
     first, second = " ".join(one), " ".join(other)
     if not first and not second:
         return ENOUGH
@@ -160,7 +160,7 @@ def _core(name: str) -> list[str]:
 
 
 def _unglued_core(name: str) -> list[str]:
-    """As `_core`, with environment words cut off where they are glued on too (`dwhprod`), if enough is left."""
+    """As `_core`, but also removes attached environment words (`dwhprod`), if enough is left."""
     return [_unglued(word) for word in _core(name)]
 
 

@@ -1,7 +1,7 @@
 # [DEF:superset.planning.pairing:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Puts an asset of the source under the UUIDs that its counterparts have on the target.
-"""The same UUID pairs by itself; any other pair is one that a person confirmed."""
+# @PURPOSE: Replaces the UUIDs of the source in an asset by those of its counterparts on the target.
+"""Equal UUIDs are paired automatically; a person has confirmed every other pair."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from apps.superset.assets import Asset, Key
 from apps.superset.references.reference import Ref, each_ref
 
 UUID_FIELDS = ("uuid", "dataset_uuid", "datasetUuid")
-"""The fields that hold a bare UUID of a dashboard, chart or dataset: own, of a layout node, of a chart, of a filter."""
+"""Fields with a bare UUID of a dashboard, chart or dataset: its own, of a layout node, of a chart, of a filter."""
 
 
 def apply_pairing(asset: Asset, uuid_map: Mapping[str, str]) -> Asset:
-    """The asset under the target's UUIDs: its own, and every one it refers to, by field or by reference.
+    """The asset with the target's UUIDs: its own and all that it refers to, by field or by reference.
 
-    `uuid_map` is source UUID → target UUID; what is not in it stays.
+    `uuid_map` is source UUID → target UUID; other UUIDs stay.
     """
     if not uuid_map:
         return asset

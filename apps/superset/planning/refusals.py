@@ -1,8 +1,8 @@
 # [DEF:superset.planning.refusals:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Checks that refuse a plan: what an import would silently take over (see `takeovers`) or leave broken.
-"""Superset's importers take over, with 200 and without `overwrite`: a connection of the same name, a dashboard of the
-same slug, a dataset of the same table (seen on 4.1 to 6.1). None of that ever happens through a plan.
+# @PURPOSE: Checks that refuse a plan if an import would silently take something over (see `takeovers`) or break it.
+"""Even without `overwrite`, and with 200, Superset's importers take over a connection with the same name, a dashboard
+with the same slug, and a dataset on the same table (seen on 4.1 to 6.1). A plan never lets this happen.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from apps.superset.releases.base import Release
 from apps.superset.validation.importable import obstacles
 
 NAMED = 5
-"""Charts of one layout that a refusal names."""
+"""Maximum number of charts per layout that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverwriteLimit:
-    """How much of what the target already has one plan may overwrite without an explicit word."""
+    """How many existing assets of the target one plan may overwrite without explicit permission."""
 
     overwritten: int = 200
 
 
 def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterator[Refusal]:
-    """`source` is what the references were found in, symbolic: of a chart in a layout it is the place."""
+    """`source` is the symbolic content with the references; it gives the place of a chart in a layout."""
     for each in dangling:
         asset = source.get(each.asset)
         named = f"{each.asset.kind} “{each.asset_name}”"
@@ -50,7 +50,7 @@ def dangling_references(dangling: Iterable[Dangling], source: Bundle) -> Iterato
 
 
 def _lost_charts(dashboard: Asset, missing: Key | None) -> list[str]:
-    """Which charts of the layout are not there: what the dashboard calls them, their numbers and where they stand."""
+    """The charts of the layout that do not exist: their names on the dashboard, numbers and places."""
     position = dashboard.document.get("position")
     tree = Tree(position if isinstance(position, Mapping) else {})
     found = []
@@ -70,8 +70,8 @@ def databases(
     target: Inventory,
     unseen: Message | None = None,
 ) -> Iterator[Refusal]:
-    """Every database is mapped to one that the target has; a connection is never created or changed. `unseen` says why
-    the account may see not all of them."""
+    """Every database must be mapped to an existing one; connections are never created or changed. `unseen` says why the
+    account may not see all of them."""
     visibility = Message("refusal.visibility", unseen=unseen) if unseen else verbatim("")
     for asset in sources:
         mapped = mapping.get(asset.uuid)
@@ -107,7 +107,7 @@ def _suggestion(asset: Asset, source: Inventory, target: Inventory) -> Suggestio
 
 
 def _facts(asset: Asset, suggestion: Suggestion | None) -> dict[str, Any]:
-    """The candidates are ranked, the most likely first."""
+    """The candidates are sorted, the most likely first."""
     ranked = suggestion.candidates if suggestion else ()
     candidates = [{"uuid": each.target.uuid, "name": each.target.name, "reason": each.reason} for each in ranked]
     return {"uuid": asset.uuid, "candidates": candidates}
@@ -118,7 +118,7 @@ def _database(entry: Entry) -> DatabaseEntry:
 
 
 def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
-    """What the importer would refuse or break off over, for assets/import does not say which file it was."""
+    """What the importer would refuse or fail on, because assets/import does not say which file it was."""
     for asset in desired:
         for obstacle in obstacles(asset, release):
             message = Message("refusal.not_importable", asset=asset, obstacle=obstacle)
@@ -126,7 +126,7 @@ def unimportable(desired: Bundle, release: Release) -> Iterator[Refusal]:
 
 
 def unsendable(changes: Iterable[Change], desired: Bundle, current: Bundle) -> Iterator[Refusal]:
-    """What would be written, or brought back by a rollback, otherwise than it is: its text was escaped to be read."""
+    """Assets that would be written, or restored by a rollback, with altered text: it was escaped when read."""
     for change in changes:
         for side, bundle in (("source", desired), ("target", current)):
             asset = bundle.get(change.key)
@@ -141,7 +141,7 @@ def _differ(key: Key, desired: Bundle, current: Bundle) -> bool:
 
 
 def paired_twice(pairing: Mapping[Key, Key], members: Bundle) -> Iterator[Refusal]:
-    """Two assets of the source that would become one on the target, of which one would be lost."""
+    """Two assets of the source that would become one on the target, so that one would be lost."""
     taken: dict[Key, Asset] = {}
     for asset in members:
         other = taken.setdefault(pairing.get(asset.key, asset.key), asset)
@@ -157,7 +157,7 @@ def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
 
 
 def missing_databases(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Connections that datasets are to use and the target no longer has."""
+    """Connections that datasets need and the target no longer has."""
     uuids = {asset.document["database_uuid"] for asset in desired if asset.kind is Kind.DATASET}
     for uuid in sorted(uuids):
         if Key(Kind.DATABASE, uuid) not in target:

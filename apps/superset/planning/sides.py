@@ -1,6 +1,6 @@
 # [DEF:superset.planning.sides:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a plan is asked for, and the two environments that it is made from.
+# @PURPOSE: The request for a plan, and the two environments that it is made from.
 # @RELATION DEPENDS_ON -> superset.planning.sources
 # @RELATION CALLS -> superset.plan.refusal
 
@@ -20,8 +20,8 @@ from apps.superset.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `mapping` is by database UUID, `pairing` by key, both source → target, both confirmed;
-    `acknowledged` has the names of refusals that are to be warnings."""
+    """The request. `mapping` is by database UUID, `pairing` by key, both source → target, both confirmed;
+    `acknowledged` has the names of refusals that become warnings."""
 
     selection: Selection
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -49,10 +49,10 @@ class Sides:
 
     @property
     def mapping(self) -> Mapping[str, str]:
-        """The mapping asked for; a database of the same UUID on both sides stands for itself."""
+        """The requested mapping; a database with the same UUID on both sides is mapped to itself."""
         same = {entry.key.uuid: entry.key.uuid for entry in self.here.of_kind(Kind.DATABASE) if entry.key in self.there}
         return {**same, **self.request.mapping}
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        """PlanUnsafe with all of these, if there are any."""
+        """Raise PlanUnsafe with all of these, if there are any."""
         refuse_plan(refusals, self.target.environment)

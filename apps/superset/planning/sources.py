@@ -22,17 +22,17 @@ from apps.superset.selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class Inventories:
-    """What there is in the source (`here`) and in the target (`there`), with the source's row level security."""
+    """The inventories of the source (`here`) and the target (`there`), with the source's row-level security."""
 
     here: Inventory
     there: Inventory
     rules: list[dict[str, Any]] | None
-    """None where the source does not show them to the account."""
+    """None if the source does not show them to the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The selected dashboards of the source with all they depend on, and what the target has in their place."""
+    """The selected dashboards of the source with all dependencies, and their counterparts on the target."""
 
     inventories: Inventories
     roots: tuple[Key, ...]
@@ -42,7 +42,7 @@ class Gathered:
 
     @property
     def members(self) -> Bundle:
-        """What would be sent, as the source has it. Databases are not: they are mapped."""
+        """What would be sent, as on the source, without databases: they are mapped."""
         return Bundle.of(asset for asset in self._closed() if asset.kind is not Kind.DATABASE)
 
     @property
@@ -56,7 +56,7 @@ class Gathered:
 def gather(
     source: Client, target: Client, selection: Selection, pairing: Mapping[Key, Key], reporter: Reporter
 ) -> Gathered:
-    """Both environments are read at the same time, each by its own client in its own thread."""
+    """Reads both environments at the same time, each with its own client in its own thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         inventories = _inventories(source, target, reporter, pool)
         roots = tuple(entry.key for entry in selection.resolve(inventories.here, environment=source.environment))
@@ -71,7 +71,7 @@ def gather(
 
 
 def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: Reporter) -> Exported:
-    """What the target has of what is desired, and more; reads what the counterparts' export did not bring."""
+    """The target's content for the desired assets, and more; reads what the counterparts' export did not contain."""
     found = gathered.counterparts
     missing = [key for key in desired.assets if key not in found.symbolic and key not in found.unreadable]
     found = found.merged(read_readable(target, gathered.inventories.there, missing, reporter))

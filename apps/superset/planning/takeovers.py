@@ -1,10 +1,10 @@
 # [DEF:superset.planning.takeovers:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What an import would overwrite on the target although it belongs to another asset.
-"""Superset's importer looks for what it is to write by UUID *or* by any other unique key, and of such a key it leaves
-out the parts that are null (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its
-slug, and a dataset by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and
-the other dataset has lost its UUID, schema and SQL).
+# @PURPOSE: Finds what an import would overwrite on the target although it belongs to another asset.
+"""Superset's importer looks up the row to write by UUID *or* by any other unique key, and ignores the null parts of
+such a key (source: 6.1.0, models/helpers.py: import_from_dict). So a dashboard is also found by its slug, and a dataset
+by database and table: one without a schema is found in any schema (seen on 6.1.0: with 200, and the other dataset has
+lost its UUID, schema and SQL).
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ def takeovers(
     homes: Mapping[Key, Entry] = NOWHERE,
     freed: Collection[Key] | None = None,
 ) -> Iterator[Refusal]:
-    """Slugs and tables that belong to another asset, on the target or in the plan itself.
+    """Slugs and tables that belong to another asset, either on the target or in the plan.
 
-    `homes` are the source's dashboards by what they are on the target. `freed` are those that give their slug up before
-    anything is sent; of a plan that is being made, all that are to have another one.
+    `homes` are the source's dashboards by their counterpart on the target. `freed` are those that give up their slug
+    before anything is sent; while planning, all that will get another one.
     """
     yield from _slugs(desired, target, homes, freed)
     yield from _tables(desired, target)
 
 
 def invisible_slugs(created: Iterable[Asset]) -> Iterator[Refusal]:
-    """For an account that is no administrator: it cannot see the drafts of others, and an import would take over the
-    one that has the slug without asking whose it is (seen on 6.1.0 with the role Alpha)."""
+    """For accounts without the administrator role: they cannot see other people's drafts, and an import would take over
+    the draft with the same slug, regardless of its owner (seen on 6.1.0 with the role Alpha)."""
     for asset in created:
         if asset.kind is Kind.DASHBOARD and (slug := asset.document.get("slug")):
             yield Refusal("slug_unknown", asset.name, Message("refusal.slug_unknown", asset=asset, slug=slug))
 
 
 def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
-    """What the account of the target cannot see and an import of these would meet there all the same: with its UUID,
-    its slug or its table. An administrator sees everything."""
+    """Assets that the target's account cannot see and an import of these would still collide with: by UUID, slug or
+    table. An administrator sees everything."""
     account, created = target.account(), list(created)
     if not account.is_admin:
         yield from invisible_slugs(created)
@@ -62,7 +62,7 @@ def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
 
 
 def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
-    """Asked by UUID, a dashboard answers that no list shows (see `Client.dashboard_owners`)."""
+    """A dashboard can be read by UUID even if no list shows it (see `Client.dashboard_owners`)."""
     for asset in created:
         if asset.kind is Kind.DASHBOARD and target.dashboard_owners(asset.uuid) is not None:
             message = Message("refusal.dashboard_hidden", asset=asset, uuid=asset.uuid)
@@ -70,16 +70,16 @@ def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refu
 
 
 def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
-    """The importer finds a dataset by its table, no matter who owns it, and overwrites it (source: 6.1.0,
-    commands/dataset/importers/v1/utils.py asks for the owner only where the UUID is there)."""
+    """The importer finds a dataset by its table, regardless of its owner, and overwrites it (source: 6.1.0,
+    commands/dataset/importers/v1/utils.py checks the owner only if the UUID exists)."""
     for asset in created:
         if asset.kind is Kind.DATASET:
             yield Refusal("table_unknown", asset.name, Message("refusal.table_unknown", asset=asset))
 
 
 def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Datasets to be created on a table that the target may have already, as a dataset that leaves the schema or
-    catalog open: those of the connection are meant then, and no REST API shows which they are."""
+    """New datasets on a table for which the target may already have a dataset with the schema or catalog left open: it
+    uses the connection's defaults, and no REST API shows what they are."""
     for asset in desired.of_kind(Kind.DATASET):
         table = table_of(asset)
         for entry in target.of_kind(Kind.DATASET) if asset.key not in target else ():
@@ -88,7 +88,7 @@ def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
 
 
 def _may_be(wanted: Table, other: Table) -> bool:
-    """Whether the second leaves something open that the first names, and they agree on all else."""
+    """Whether the second leaves something open that the first specifies, and everything else is equal."""
     same = (wanted[0], wanted[3]) == (other[0], other[3])
     return same and not _finds(wanted, other) and _finds(other, wanted)
 
@@ -101,8 +101,8 @@ def _twin(asset: Asset, entry: Entry) -> Refusal:
 
 
 def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Datasets that are on another database there: the importer looks for them under the new one, does not find them,
-    and fails on the UUID that is taken (seen on 6.1.0)."""
+    """Datasets that are on another database on the target: the importer looks for them on the new one, does not find
+    them, and fails because the UUID is taken (seen on 6.1.0)."""
     for asset in desired.of_kind(Kind.DATASET):
         entry, wanted = target.get(asset.key), target.get(Key(Kind.DATABASE, table_of(asset)[0]))
         if entry and wanted and entry.table[0] != wanted.key.uuid:
@@ -111,7 +111,7 @@ def moves(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
 
 
 def table_of(dataset: Asset) -> Table:
-    """The same four facts as `Entry.table`, out of a document."""
+    """The same four values as `Entry.table`, from a document."""
     document = dataset.document
     return (
         str(document.get("database_uuid") or ""),
@@ -123,7 +123,7 @@ def table_of(dataset: Asset) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """Who has a table: a dataset of the target, or one that the plan brings."""
+    """The owner of a table: a dataset of the target, or one from the plan."""
 
     key: Key
     table: Table
@@ -151,7 +151,7 @@ def _gives_up(owner: Entry, desired: Bundle, freed: Collection[Key] | None) -> b
 
 
 def _way_out(asset: Asset, owner: Entry, target: Inventory, homes: Mapping[Key, Entry]) -> tuple[str, dict[str, str]]:
-    """Paired with another one, a dashboard overwrites that: no way for what the target has, or the source has too."""
+    """Pairing a dashboard overwrites its counterpart: no option if the target or the source has both."""
     home = homes.get(owner.key)
     if home and home.slug != owner.slug:
         return "slug_handover", {"home": home.name, "now": home.slug}
@@ -180,7 +180,7 @@ def _holders(desired: Bundle, target: Inventory) -> Mapping[tuple[str, str], lis
 
 
 def _finds(wanted: Table, other: Table) -> bool:
-    """Whether the importer, looking for the first, finds the second. Both are of one database and table."""
+    """Whether the importer, looking for the first, finds the second. Both have the same database and table."""
     return all(not mine or mine == its for mine, its in zip(wanted[1:3], other[1:3], strict=True))
 
 

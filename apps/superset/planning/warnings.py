@@ -1,6 +1,6 @@
 # [DEF:superset.planning.warnings:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The warnings of a plan, and what does not come along.
+# @PURPOSE: The warnings and losses of a plan.
 # @RELATION CALLS -> superset.planning.damaged_metadata
 # @RELATION CALLS -> superset.checks.losses
 # @RELATION CALLS -> superset.checks.surroundings
@@ -28,7 +28,7 @@ from apps.superset.references.resolution import Settled
 
 
 def content_warnings(sides: Sides, desired: Desired, compared: Comparison) -> Iterator[Note]:
-    """What the documents of both sides show."""
+    """Warnings and losses based on the documents of both sides."""
     members, overwritten = sides.gathered.members, compared.overwritten
     yield from stale_notes(sides.gathered.exported.stale, {asset.key: str(asset) for asset in members})
     yield from damage_notes(sides.gathered)
@@ -45,7 +45,7 @@ def content_warnings(sides: Sides, desired: Desired, compared: Comparison) -> It
 
 
 def around(sides: Sides, changes: tuple[Change, ...], desired: Bundle) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """What neither side's documents show: warnings of the target, and losses. Both are asked at the same time."""
+    """Warnings about the target and losses that the documents do not show. Both sides are queried at the same time."""
     here, there, members = sides.here, sides.there, sides.gathered.members
     with ThreadPoolExecutor(max_workers=1) as pool:
         lost = pool.submit(lost_around, sides.source, here, members)

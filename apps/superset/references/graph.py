@@ -17,7 +17,7 @@ from apps.superset.references.walk import found_at
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One place in an asset that names another. `key` is None where the place holds no name of anything."""
+    """One place in an asset that refers to another. `key` is None if the place does not identify anything."""
 
     kind: Kind
     key: Key | None
@@ -26,7 +26,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A reference to what is not there. `missing` is None where not even a UUID is left (a chart without a dataset)."""
+    """A reference to a missing asset. `missing` is None if not even a UUID is left (a chart without a dataset)."""
 
     asset: Key
     asset_name: str
@@ -37,19 +37,19 @@ class Dangling:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Some assets and all they depend on, in dependency order, and what they refer to in vain."""
+    """Some assets and all their dependencies, in dependency order, and their dangling references."""
 
     keys: tuple[Key, ...]
     dangling: tuple[Dangling, ...] = ()
 
     @property
     def missing(self) -> tuple[Key, ...]:
-        """What is referred to by UUID and not there, each once."""
+        """The missing assets that are referred to by UUID, each once."""
         return tuple(in_dependency_order({each.missing for each in self.dangling if each.missing}))
 
 
 def references(asset: Asset) -> tuple[Reference, ...]:
-    """Every place of the asset that names another one."""
+    """Every place of the asset that refers to another one."""
     if asset.kind is Kind.DASHBOARD:
         return (*_laid_out(asset.document), *_filtered(asset.document), *_named(asset.document))
     if asset.kind in UUIDS:
@@ -58,12 +58,12 @@ def references(asset: Asset) -> tuple[Reference, ...]:
 
 
 def dependencies(asset: Asset) -> tuple[Key, ...]:
-    """What the asset depends on directly, each once, in dependency order."""
+    """The direct dependencies of the asset, each once, in dependency order."""
     return tuple(in_dependency_order({each.key for each in references(asset) if each.key}))
 
 
 def closure(bundle: Bundle, roots: Iterable[Key]) -> Closure:
-    """The roots and everything below them that the bundle holds. A root that it lacks dangles from itself."""
+    """The roots and all their dependencies in the bundle. A missing root is a dangling reference of its own."""
     found: set[Key] = set()
     dangling: dict[Dangling, None] = {}
     waiting = list(roots)
@@ -84,7 +84,7 @@ def closure(bundle: Bundle, roots: Iterable[Key]) -> Closure:
 
 
 def users(bundle: Bundle) -> Mapping[Key, tuple[Key, ...]]:
-    """By asset: those that depend on it directly. One pass over the bundle."""
+    """By asset: its direct dependents. One pass over the bundle."""
     found: dict[Key, set[Key]] = defaultdict(set)
     for asset in bundle:
         for key in dependencies(asset):
@@ -123,7 +123,7 @@ def _of_filter(each: Mapping[str, Any], how: str) -> Iterator[Reference]:
 
 
 def _chosen(chosen: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
-    """The dataset of a dynamic group-by. One that is gone matters only where no target names another."""
+    """The dataset of a dynamic group-by. A missing one matters only if no target refers to another."""
     value = chosen.get("value") if isinstance(chosen, Mapping) else chosen
     if found := list(_datasets(value, how)):
         yield from found
@@ -132,12 +132,12 @@ def _chosen(chosen: Any, how: str, *, elsewhere: bool) -> Iterator[Reference]:
 
 
 def _datasets(value: Any, how: str) -> Iterator[Reference]:
-    """Of a number in any shape: alone, as a choice, in a list."""
+    """For a number in any form: alone, as a choice, in a list."""
     return (Reference(Kind.DATASET, each.key, how) for each in symbols(value) if isinstance(each, Ref))
 
 
 def _target(target: Any, place: Place, how: str) -> Iterator[Reference]:
-    """A target with a column or a number but no dataset has lost it: the export leaves out one that is deleted.
+    """A target with a column or a number but no dataset has lost it: the export leaves out deleted datasets.
 
     Time range filters have an empty target; they refer to nothing.
     """
@@ -150,7 +150,7 @@ def _target(target: Any, place: Place, how: str) -> Iterator[Reference]:
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[Reference]:
-    """What else the document names by number and cannot do without: layers of a deck.gl chart, datasets of macros."""
+    """Other required references by number: layers of a deck.gl chart, datasets of macros."""
     found = {each.key: each.follows for each in symbols(document) if isinstance(each, Ref) and each.follows}
     for key, how in found.items():
         if how not in FILTER_LISTS.values():

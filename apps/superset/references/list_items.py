@@ -1,7 +1,7 @@
 # [DEF:superset.references.list_items:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which items of two lists of one document are the same one.
-"""Layers, filters, columns and metrics are moved about in their lists: what has a name is known by it."""
+# @PURPOSE: Matches the items of two versions of a list in a document.
+"""Layers, filters, columns and metrics move within their lists, so named items are matched by name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 
 def paired(items: Sequence[Any], others: Sequence[Any], names: Collection[str]) -> Iterator[tuple[Any, Any]]:
-    """Each item with what it is held against: the one of its name, or at its place where neither has a name; None where
-    there is nothing. `names` are the keys that hold one, the most telling first."""
+    """Each item with its counterpart: the one with the same name, or at the same place if neither has a name; None if
+    there is none. `names` are the keys that contain a name, the most distinctive first."""
     named = {name: other for other in others if (name := _name(other, names))}
     at_places = others if len(items) == len(others) else [None] * len(items)
     for item, other in zip(items, at_places, strict=True):

@@ -1,6 +1,6 @@
 # [DEF:superset.references.localise:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Gives a symbolic asset the ids of one environment.
+# @PURPOSE: Replaces the references of a symbolic asset by the ids of one environment.
 """The importer of 6.1.0 remaps only some of the places (commands/dashboard/importers/v1/utils.py: update_id_refs); it
 leaves every `chartsInScope`, `params.slice_id`, `params.dashboards`, `query_context.form_data`, `metrics[].column.id`,
 `chart_customization_config[].targets[].datasetId` and all texts as they came (seen on running servers).
@@ -21,10 +21,10 @@ GONE = object()
 
 
 def localise(asset: Asset, numbers: Numbers) -> Asset:
-    """The asset as this environment numbers it, ready to be sent.
+    """The asset with the ids of this environment, ready to be sent.
 
-    A reference without a number in this environment is left out of sets and tables, and stays in a text as it was
-    written; a chart in the layout that has none keeps only its UUID.
+    A reference without a number in this environment is removed from sets and tables, and stays in a text as it was
+    written; a chart in the layout without a number keeps only its UUID.
     """
     writer = _Writer(asset, numbers)
     document = writer.write(asset.document)
@@ -46,7 +46,7 @@ class _Writer:
     numbers: Numbers
 
     def write(self, value: Any) -> Any:
-        """Numbers for references, all the way down; what has no number is left out."""
+        """Numbers for references, recursively; references without a number are left out."""
         match value:
             case Mapping():
                 return GONE if self.loses_value(value) else dict(self.items(value))
@@ -75,7 +75,7 @@ class _Writer:
             yield str(key) if isinstance(name, Ref) else key, found
 
     def loses_value(self, table: Mapping[Any, Any]) -> bool:
-        """A choice `{"value": 5}` goes with its value."""
+        """A choice `{"value": 5}` is removed with its value."""
         return isinstance(table.get("value"), Ref) and self.write(table["value"]) is GONE
 
     def text(self, ref: Ref) -> str:

@@ -1,6 +1,6 @@
 # [DEF:superset.references.lookup:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a number in a document names in its own environment, and which numbers name nothing.
+# @PURPOSE: What a number in a document refers to in its own environment, and which numbers refer to nothing.
 # @RELATION CALLS -> superset.references.spelling
 # @RELATION DEPENDS_ON -> superset.inventory
 
@@ -29,7 +29,7 @@ class Stale:
 
 
 class Lookup:
-    """For the numbers of one document; collects what names nothing. `trail` is where in the document it is asked."""
+    """For the numbers of one document; collects those that refer to nothing. `trail` is the place in the document."""
 
     def __init__(self, asset: Asset, inventory: Inventory) -> None:
         self.asset = asset
@@ -40,14 +40,14 @@ class Lookup:
         self.dataset = str(asset.document.get(UUIDS[Kind.CHART].field) or "").lower()
 
     def chosen(self, value: Any, place: Place) -> Any:
-        """A number, or a choice `{"value": 5}`, which goes with its value."""
+        """A number, or a choice `{"value": 5}`, which is removed with its value."""
         if not is_choice(value):
             return self.one(value, place)
         found = self.one(value["value"], place)
         return found if found is GONE or place.in_numbers else {**value, "value": found}
 
     def one(self, value: Any, place: Place) -> Any:
-        """A reference for one number, however it is written. What names nothing is left out, or stays, as the table
+        """A reference for one number, in any notation. If it refers to nothing, it is removed or kept, as the table
         says."""
         if isinstance(value, SYMBOLS):
             return value
@@ -92,7 +92,7 @@ class Lookup:
         return key if key in self.inventory else None
 
     def note_unfinished(self, number: Any) -> None:
-        """A number that would else be read as what it stands for, whatever it is."""
+        """A number that would otherwise be read as a reference, whatever it is."""
         if is_provisional(number):
             self.note(number)
 
@@ -105,11 +105,11 @@ def is_choice(value: Any) -> bool:
 
 
 def _is_query(place: Place, form: Form, more: str) -> bool:
-    """`5__query` is the fifth query, and no dataset."""
+    """`5__query` is query 5, not a dataset."""
     return form is Form.TABLE and place.names is Kind.DATASET and more != "__table"
 
 
 def members(document: Mapping[str, Any]) -> set[str]:
-    """The charts that a dashboard lays out, by UUID."""
+    """The charts in a dashboard's layout, by UUID."""
     nodes = (document.get("position") or {}).values()
     return {node["meta"]["uuid"] for node in nodes if is_chart(node) and node["meta"].get("uuid")}

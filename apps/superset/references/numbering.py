@@ -1,6 +1,6 @@
 # [DEF:superset.references.numbering:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The ids of a target during a run, and provisional ones for what does not exist yet.
+# @PURPOSE: The ids of a target during a run, with provisional ones for assets that do not exist yet.
 # @RELATION CALLS -> superset.references.localise
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from apps.superset.references.reference import PROVISIONAL, Numbers, is_chart
 from apps.superset.references.walk import changed_at
 
 ROOM = 2**31 - 1 - PROVISIONAL
-"""How many provisional numbers there are below the end of a 32-bit column."""
+"""The number of provisional numbers below the end of a 32-bit column."""
 
 
 OF_DATASETS = tuple(place for place in PLACES if place.names is Kind.DATASET and place.beside)
-"""Where a dashboard names a dataset by number and by UUID."""
+"""Places where a dashboard refers to a dataset by number and by UUID."""
 
 
 class Numbering:
-    """Numbers for one target at one moment.
+    """The numbers of one target at one point in time.
 
-    What does not exist yet has a provisional one: the importer maps layout charts by the numbers in the bundle (6.1.0,
-    update_id_refs), so those must be unique in it. None outlives the repair.
+    Assets that do not exist yet have provisional numbers: the importer maps layout charts by the numbers in the bundle
+    (6.1.0, update_id_refs), so those must be unique in it. The repair replaces all of them.
     """
 
     def __init__(self, target: Client, inventory: Inventory, desired: Bundle) -> None:
@@ -54,14 +54,14 @@ class Numbering:
         return self.columns.get((dataset, column))
 
     def load_columns(self, assets: Iterable[Asset]) -> None:
-        """Column ids of the datasets that exist and are referred to by column number: one request a dataset."""
+        """Column ids of the existing datasets that are referred to by column number: one request per dataset."""
         for uuid in sorted({_dataset_of(asset) for asset in assets if _refers_to_columns(asset)}):
             if (dataset_id := self.inventory.id_of(Key(Kind.DATASET, uuid))) is not None:
                 for column in self.target.get(Kind.DATASET, dataset_id).get("columns", ()):
                     self.columns[uuid, column["column_name"]] = column["id"]
 
     def with_dataset_numbers(self, dashboard: Asset) -> Asset:
-        """Filter targets by the target's own dataset number: dashboard/import looks UUIDs up in the bundle only."""
+        """Filter targets with the target's own dataset number: dashboard/import looks up UUIDs only in the bundle."""
         document = dashboard.document
         for place in OF_DATASETS:
             document = changed_at(document, place.holder, partial(self._numbered, place))
@@ -76,7 +76,7 @@ class Numbering:
 
 
 def provisional_numbers(keys: Iterable[Key]) -> dict[Key, int]:
-    """One number for each, the same in every run: what a run that was interrupted has left is read by them later."""
+    """One number per asset, the same in every run: it identifies later what an interrupted run has left."""
     numbers: dict[Key, int] = {}
     taken: set[int] = set()
     for key in sorted(keys, key=str):
@@ -105,9 +105,9 @@ def changed_references(before: Asset, after: Asset) -> list[dict[str, Any]]:
 
 
 def same_but_layout(sent: Asset, final: Asset) -> bool:
-    """Whether two localised documents differ in nothing but the chart numbers of the layout.
+    """Whether two localised documents differ only in the chart numbers of the layout.
 
-    Those every importer sets itself, by the UUID beside them (source: 6.1.0, update_id_refs).
+    Every importer sets those itself, by the UUID next to them (source: 6.1.0, update_id_refs).
     """
     return _without_layout_numbers(sent) == _without_layout_numbers(final)
 
@@ -142,7 +142,7 @@ def _changes(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any
 
 
 def raw_settings(chart: Asset) -> dict[str, Any]:
-    """The settings of a localised chart as the REST API takes them: JSON in strings."""
+    """The settings of a localised chart as the REST API accepts them: JSON in strings."""
     return {
         "viz_type": chart.document["viz_type"],
         "params": json.dumps(chart.document["params"]),

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 2
 # @PURPOSE: The table of all places where documents of Superset 6.1.0 hold an id.
 """Paths are dotted, from the top of an exported document: `*` is any key or item of a list, `**` any number of them,
-`{}` the keys of a mapping; JSON that a text holds is read on (`JSON_TEXTS`). At each place a number may be written as
+`{}` the keys of a mapping; JSON inside a text is parsed, too (`JSON_TEXTS`). At each place a number may be written as
 `5`, `"5"`, `{"value": 5}`, or a list of these; a dataset also as `5__table`, a chart also as `chart-5-layer-0`. Where
 the importer looks numbers up, they are sent as numbers, and sets of them as lists.
 
@@ -20,19 +20,19 @@ from apps.superset.assets import Kind
 
 
 class Means(StrEnum):
-    """What a place names that is not simply another asset."""
+    """What a place can refer to other than another asset."""
 
     SELF = "the chart itself"
-    DATASET_OF_CHART = "the dataset of the chart, whatever number stands there"
-    KEY = "what the key above names"
-    COLUMN = "a column of the chart's dataset: `id` beside `column_name`"
+    DATASET_OF_CHART = "the dataset of the chart, regardless of the number"
+    KEY = "the same asset as the key above"
+    COLUMN = "a column of the chart's dataset: `id` next to `column_name`"
 
 
 class Unknown(StrEnum):
-    """What becomes of a number that names nothing in its own environment."""
+    """What happens to a number that refers to nothing in its own environment."""
 
-    DROPPED = "left out, with a warning"
-    KEPT = "kept as it is, with a warning"
+    DROPPED = "removed, with a warning"
+    KEPT = "kept, with a warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Place:
     path: str
     names: Kind | Means
     source: str
-    imported: str = "kept as it is"
+    imported: str = "kept"
     unknown: Unknown = Unknown.DROPPED
     follows: str = ""
     among: bool = False
@@ -62,17 +62,17 @@ class Place:
 
     @property
     def key(self) -> str:
-        """What the number stands under."""
+        """The key of the number."""
         return self.path.rpartition(".")[2]
 
     @property
     def holder(self) -> str:
-        """The path of what has that key."""
+        """The path of the mapping with that key."""
         return self.path.rpartition(".")[0]
 
     @property
     def in_numbers(self) -> bool:
-        """Whether the importer looks numbers up here: one that is written in any other way it fails on, or drops."""
+        """Whether the importer looks up numbers here: it fails on any other notation, or drops it."""
         return self.imported in (REMAPPED, REMOVED)
 
 
@@ -85,7 +85,7 @@ class Parent(NamedTuple):
 
 REMAPPED = "remapped by the number and UUID of the layout"
 REMOVED = "removed"
-KEPT = "kept as it is"
+KEPT = "kept"
 IDS = "commands/dashboard/importers/v1/utils.py: update_id_refs"
 OWN_DATASET = "commands/utils.py: update_chart_config_dataset"
 FRONT_END = "front end"
@@ -156,7 +156,7 @@ def _dashboard() -> Iterator[Place]:
 
 
 def _filter_box(data: str) -> Iterator[Place]:
-    """What the filters of older releases have left."""
+    """Leftovers of filters from older releases."""
     scopes = f"{data}.filter_scopes"
     yield Place(BOARD, f"{scopes}.{{}}", CHART, IDS, REMOVED, among=True, within=scopes)
     yield Place(BOARD, f"{scopes}.*.*.immune", CHART, IDS, REMOVED, among=True, unordered=True, within=scopes)
@@ -217,7 +217,7 @@ def _linked(path: str) -> Iterator[Place]:
 
 
 def _drawn_on_map(path: str) -> Iterator[Place]:
-    """The chart that a Cartodiagram draws at each place: a copy of its settings, which the browser asks."""
+    """The chart that a Cartodiagram draws at each place: a copy of its settings, which the browser queries."""
     source = "front end: Cartodiagram, buildQuery"
     yield Place(CHART, f"{path}.id", CHART, source)
     yield Place(CHART, f"{path}.params.datasource", Kind.DATASET, source, follows="chart on a map")
@@ -264,7 +264,7 @@ JSON_TEXTS: tuple[tuple[Kind, str], ...] = tuple(
     for settings in ("params", "query_context.form_data")
     for within in ("", ".params")
 )
-"""Where a text holds JSON of Superset's own that names assets."""
+"""Places where a text contains JSON of Superset's own that refers to assets."""
 
 JINJA: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DATASET, "sql", "connectors/sqla/models.py: get_rendered_sql"),
@@ -289,4 +289,4 @@ NOT_JINJA: tuple[tuple[Kind, str, str], ...] = (
 )
 
 VALUES = frozenset({"comparator", "val", "filterState"})
-"""What these hold are values of the data that a filter chooses: one that looks like a link is none."""
+"""Their content is data values that a filter selects: a value that looks like a link is not one."""

@@ -1,11 +1,11 @@
 # [DEF:superset.references.planned_texts:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Reads texts of the target as the plan meant them where both are written the same.
+# @PURPOSE: Reads texts of the target as the plan meant them if both are written the same.
 # @RELATION CALLS -> superset.references.list_items
 # @RELATION CALLS -> superset.references.templates
-"""A number that named nothing when a plan was made stays in a text as it is, with a warning. What is created later, by
-the plan itself first of all, may get that very number: then the text of the target reads as a reference, though nobody
-has changed it. And where what it named is removed, it reads as one no more.
+"""A number that referred to nothing when a plan was made stays in a text, with a warning. An asset created later, most
+likely by the plan itself, may get that number: then the target's text reads as a reference although nobody has changed
+it. And once that asset is removed, the text no longer reads as one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from apps.superset.references.reference import Packed, Ref, Template
 from apps.superset.references.templates import places
 
 ROW_NAMES = ("column_name", "metric_name")
-"""Rows of a dataset come in any order: each is held against the one of its name."""
+"""Rows of a dataset have no fixed order: each is compared with the one of the same name."""
 
 
 def as_planned(found: Bundle, planned: Bundle, inventory: Inventory) -> Bundle:
-    """Symbolic assets of a target, with the texts of the planned ones where they are the same on the wire."""
+    """Symbolic assets of a target, with the texts of the planned ones if they are the same on the wire."""
     return Bundle({key: _asset(asset, planned.get(key), inventory) for key, asset in found.assets.items()})
 
 
@@ -52,8 +52,8 @@ def _value(found: Any, planned: Any, inventory: Inventory) -> Any:
 
 
 def _writes(found: str | Template, planned: str | Template, inventory: Inventory) -> bool:
-    """Whether the text is what this environment would have for the planned one. What is not there any more had a number
-    that nobody knows by now: any that names nothing is taken for it."""
+    """Whether the text is how this environment would write the planned one. The number of a deleted asset is no longer
+    known: any number that refers to nothing matches it."""
     parts = planned.parts if isinstance(planned, Template) else (planned,)
     pattern = "".join(re.escape(part) if isinstance(part, str) else _digits(part, inventory) for part in parts)
     match = re.fullmatch(pattern, found if isinstance(found, str) else found.written)

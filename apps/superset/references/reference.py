@@ -1,10 +1,10 @@
 # [DEF:superset.references.reference:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What stands in a symbolic document in place of an id: values of their own types, which no text can be
-#   mistaken for.
-"""Superset's documents name other assets by integer ids that mean something in one environment only. `symbolise`
-replaces each by the UUID it stands for, `localise` gives it the number in the environment at hand. Between the
-two a document is the same in every environment, and can be compared.
+# @PURPOSE: References that replace ids in a symbolic document: values of their own types, so that no text can be
+#   mistaken for one.
+"""Superset's documents refer to other assets by integer ids that are valid in one environment only. `symbolise`
+replaces each by the asset's UUID, `localise` by the number in a given environment. In between, a document is the same
+in every environment and can be compared.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from apps.superset.assets import Key
 
 PROVISIONAL = 2_000_000_000
-"""Numbers from here on stand for what does not exist yet: above any id that is handed out, below what a 32-bit column
-holds. A run that ends well leaves none behind, so one that is found on a target is a sign of a run that did not."""
+"""Numbers from here on are provisional: above any id in use, within a 32-bit column. A successful run leaves none
+behind, so one on a target is the trace of a run that failed."""
 
 
 class Form(StrEnum):
@@ -28,15 +28,15 @@ class Form(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     TABLE = "table"
-    """`5__table`: `more` has what follows the number."""
+    """`5__table`: `more` is the part after the number."""
     LAYER = "layer"
-    """`chart-5-layer-0`: `more` has the place of the layer."""
+    """`chart-5-layer-0`: `more` is the position of the layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Another asset, named by number. `written` is the number as it was read, `follows` says in a word or two how the
-    asset is used where it has to travel along; neither counts when two are compared."""
+    """Another asset, referred to by number. `written` is the number as read; `follows` says briefly how the asset is
+    used if it has to travel along. Neither counts in a comparison."""
 
     key: Key
     form: Form = Form.NUMBER
@@ -48,7 +48,7 @@ class Ref:
         return f"@{self.key}{f' ({self.more})' if self.form is Form.LAYER else self.more}"
 
     def spelled(self, number: int | str) -> int | str:
-        """The number as it stands in this form."""
+        """The number in this form."""
         match self.form:
             case Form.NUMBER:
                 return number
@@ -98,7 +98,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """JSON that a document holds as text, with references in it."""
+    """JSON stored as text in a document, with references in it."""
 
     value: Any
 
@@ -138,7 +138,7 @@ def symbols(value: Any) -> Iterator[Ref | Own | Column]:
 
 
 def packed(value: Any) -> str | Packed:
-    """What stands for JSON text with this value; a text again where no reference is left in it."""
+    """The packed form of a JSON text with this value; a plain text if it contains no reference."""
     return Packed(value) if any(symbols(value)) else json.dumps(value)
 
 
@@ -159,7 +159,7 @@ def each_ref(value: Any, change: Callable[[Ref], Ref | str | None]) -> Any:
 
 
 def joined(parts: Iterable[str | Ref]) -> str | Template:
-    """A text of these parts: a plain one where none of them is a reference."""
+    """A text of these parts; a plain text if none of them is a reference."""
     found: list[str | Ref] = []
     for part in parts:
         if part == "":
@@ -174,7 +174,7 @@ def joined(parts: Iterable[str | Ref]) -> str | Template:
 
 
 def plain_texts(value: Any) -> Any:
-    """The value with texts for its references, of about the length that they have on a server."""
+    """The value with texts for its references, of about the same length as on a server."""
     if isinstance(value, Mapping):
         return {str(name) if isinstance(name, SYMBOLS) else name: plain_texts(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -187,7 +187,7 @@ def plain_texts(value: Any) -> Any:
 
 
 def shown(value: Any) -> Any:
-    """The value as people see it: every reference by the UUID it stands for, in text."""
+    """The value as people see it: every reference as text with its UUID."""
     if isinstance(value, Mapping):
         return {str(name) if isinstance(name, SYMBOLS) else name: shown(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -200,7 +200,7 @@ def is_chart(node: Any) -> bool:
 
 
 def number_in(value: Any) -> int | None:
-    """The whole number that a value is or spells; None for anything else."""
+    """The integer that a value is or spells; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -215,6 +215,6 @@ LONGEST_NUMBER = 18
 
 
 def is_provisional(value: Any) -> bool:
-    """Whether a number was given to what did not exist yet, by a run that did not come to set the right one."""
+    """Whether a number is a provisional one that a run did not get to replace."""
     number = number_in(value)
     return number is not None and number >= PROVISIONAL

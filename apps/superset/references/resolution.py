@@ -1,6 +1,6 @@
 # [DEF:superset.references.resolution:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a plan makes of references to assets that the target will not have.
+# @PURPOSE: Resolves references to assets that the target will not have.
 # @RELATION CALLS -> superset.references.symbolise
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ GONE = object()
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is to be, in the target's terms, and what could not come along, each with its asset and place: `absent` are
-    links that stay as they were written, `dropped` references of settings."""
+    """The desired content in the target's terms, and what could not be resolved, each with its asset and place:
+    `absent` are links that stay as written, `dropped` are references in settings."""
 
     desired: Bundle
     absent: tuple[str, ...]
@@ -29,8 +29,8 @@ class Settled:
 
 
 def settled(desired: Bundle, there: Inventory) -> Settled:
-    """Everything that these name exists on the target or comes to it; numbers left in a text mean there what they mean
-    on the target."""
+    """All references of these exist on the target or will be created; numbers that remain in a text have the meaning
+    they have on the target."""
     assets, absent, dropped = [], list[str](), list[str]()
     for asset in desired:
         work = _Settling(desired, there)
@@ -95,10 +95,10 @@ class _Settling:
 LAST_SEEN_ON = frozenset(
     place.key for place in PLACES if place.document is Kind.CHART and place.names is Kind.DASHBOARD
 )
-"""What a chart remembers of where it was shown: nothing of it is missed where it is not true."""
+"""What a chart remembers about where it was shown: nothing is lost if it is wrong."""
 
 
 def is_reported(path: str) -> bool:
-    """Whether a person should know that a reference at this path was left out."""
+    """Whether to warn that a reference at this path was left out."""
     *above, name = path.split(".")
     return name not in LAST_SEEN_ON or ADDRESS in above

@@ -2,8 +2,8 @@
 # @COMPLEXITY: 2
 # @PURPOSE: Symbolic content as bytes and back, as plans and snapshots store it.
 # @RELATION CALLS -> superset.bundle.bundle
-"""References are texts that begin with `@`, or mappings with one key that does; whatever else begins so gets one `@`
-more, so that no text from outside is ever read back as a reference."""
+"""References are texts that begin with `@`, or mappings with one such key; anything else that begins with `@` gets
+another `@`, so that no text from outside is ever read back as a reference."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ TEXT, JSON = "@text", "@json"
 
 
 def pack(assets: Iterable[Asset], *, root: str, extras: Mapping[str, Document] | None = None) -> bytes:
-    """A deterministic ZIP of symbolic assets: equal content always gives equal bytes."""
+    """A deterministic ZIP of symbolic assets: equal content gives equal bytes."""
     written = [asset.with_document(_written(asset.document)) for asset in assets]
     return write_bundle(written, type="assets", root=root, extras=extras)
 
 
 def unpack(data: bytes) -> Bundle:
-    """The inverse of `pack`. BundleInvalid for what was kept before references were written like this."""
+    """The inverse of `pack`. BundleInvalid for content stored before references had this format."""
     bundle = read_bundle(data)
     return Bundle({key: _unpacked(asset) for key, asset in bundle.assets.items()}, bundle.extras)
 

@@ -28,5 +28,6 @@ def spelled(value: Any) -> tuple[int | None, Form, str]:
 
 
 def is_word(value: Any) -> bool:
-    """A text without a number names nothing by one: a slug, or a parameter of the user's own that is called alike."""
+    """A text without a number is not a reference by number: it is a slug, or a user-defined parameter of the same
+    name."""
     return isinstance(value, str) and value != "" and spelled(value)[0] is None

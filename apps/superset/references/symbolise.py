@@ -33,9 +33,9 @@ NOTHING_KNOWN = object()
 
 
 def symbolise(asset: Asset, inventory: Inventory) -> tuple[Asset, tuple[Stale, ...]]:
-    """The asset with references for its numbers, and the numbers that meant nothing.
+    """The asset with references instead of numbers, and the numbers that refer to nothing.
 
-    Takes the document as exported; `query_context` becomes a mapping, None where it is no JSON, as on import.
+    Expects the document as exported; `query_context` becomes a mapping, None if it is not JSON, as on import.
     """
     reader = _Reader(asset, inventory)
     asset = asset.with_document(reader.document(asset.document))
@@ -45,8 +45,8 @@ def symbolise(asset: Asset, inventory: Inventory) -> tuple[Asset, tuple[Stale, .
 
 
 def as_seen_in(asset: Asset, inventory: Inventory) -> Asset:
-    """A symbolic asset whose numbers left meant nothing where they came from: those of them that mean something here
-    become references, as they will once they stand here."""
+    """A symbolic asset with numbers that referred to nothing at their origin: those that refer to something here become
+    references, as they will once they are here."""
     reader = _Reader(asset, inventory)
     return asset.with_document(reader.fields(asset.document))
 
@@ -72,16 +72,16 @@ class _Reader:
         return self.fields(document)
 
     def fields(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """All of it but the name, which is what people know the asset by: it stays as it is written."""
+        """Everything except the name that people know the asset by, which stays as written."""
         name = NAME_FIELDS[self.asset.kind]
         found = self.walk(document, TABLE[self.asset.kind])
         return {**found, name: document[name]} if name in document else dict(found)
 
     def node(self, node: Any) -> Any:
-        """What the browser shows is the chart with this chartId, so where both are there it decides over meta.uuid.
+        """The browser shows the chart with this chartId, so it takes precedence over meta.uuid.
 
-        A chart that was deleted stays in the layout; it keeps its number alone. With a UUID that the target does not
-        have the importer fails, or stops linking charts (source: 6.1.0, commands/importers/v1/assets.py; seen).
+        A deleted chart stays in the layout with only its number. With a UUID that does not exist on the target, the
+        importer fails, or stops linking charts (source: 6.1.0, commands/importers/v1/assets.py; seen).
         """
         if not is_chart(node):
             return node
@@ -111,8 +111,8 @@ class _Reader:
         return context
 
     def walk(self, value: Any, spot: Spot, key: Any = None, above: Any = None) -> Any:
-        """The value with references for its numbers. `key` is what it stands under, `above` what the mapping around it
-        does, both symbolic."""
+        """The value with references for its numbers. `key` is its key, `above` the key of the mapping around it, both
+        symbolic."""
         if spot.place is not None:
             found = self.placed(value, spot.place, spot, above)
             if found is not NOTHING_KNOWN:
@@ -165,7 +165,7 @@ class _Reader:
         )
 
     def placed(self, value: Any, place: Place, spot: Spot, above: Any) -> Any:
-        """What stands for a value at a place of the table."""
+        """The symbolic form of a value at a place of the table."""
         if isinstance(value, SYMBOLS):
             return value
         match place.names:
@@ -190,18 +190,18 @@ class _Reader:
 
 
 def _as_set(found: list[Any]) -> list[Any]:
-    """Each once, in an order that numbers have no part in."""
+    """Without duplicates, in an order that does not depend on numbers."""
     unique = {str(shown(each)): each for each in found}
     return [unique[name] for name in sorted(unique)]
 
 
 def _as_key(found: Any) -> Any:
-    """Keys are always texts, so how the number is written says nothing."""
+    """Keys are always texts, so the notation of the number has no meaning."""
     return replace(found, form=Form.NUMBER) if isinstance(found, Ref) else found
 
 
 def parsed(text: str) -> Cleaned | None:
-    """The JSON object or list that a text holds; None for any other text."""
+    """The JSON object or list in a text; None for any other text."""
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:

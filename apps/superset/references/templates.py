@@ -1,6 +1,6 @@
 # [DEF:superset.references.templates:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: References inside free text: macros, links and styles that name an asset by its id.
+# @PURPOSE: References inside free text: macros, links and styles that refer to an asset by its id.
 # @RELATION CALLS -> superset.texts.links
 # @RELATION CALLS -> superset.texts.jinja
 # @RELATION CALLS -> superset.texts.css
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from apps.superset.inventory import Inventory
 
 SHORTEST = len("/explore")
-"""No text below this names anything."""
+"""A shorter text cannot contain a reference."""
 
 
 def found_in(text: str, *, rendered: bool, linked: bool = True, origin: str = "") -> Found:
-    """What a text names. `rendered`: Superset reads it as a Jinja template; `linked`: it may hold links and styles."""
+    """What a text refers to. `rendered`: Superset reads it as a Jinja template; `linked`: it may contain links and
+    styles."""
     parts = [links.find(text, origin), css.find(text)] if linked else []
     if rendered and ("{{" in text or "{%" in text):
         from apps.superset.texts import jinja  # noqa: PLC0415 - the parser is loaded where there is something to parse
@@ -45,9 +46,9 @@ def template(
     linked: bool = True,
     instead: str = "",
 ) -> str | Template:
-    """The text with a reference for each number that names an asset; the text itself where there is none.
+    """The text with a reference for each number that refers to an asset; the text itself if there is none.
 
-    References that it has stay what they are. `instead`: the address that takes the place of the inventory's own.
+    Existing references are kept. `instead`: the address that replaces the inventory's own.
     """
     text = value if isinstance(value, str) else value.written
     if len(text) < SHORTEST:
@@ -71,7 +72,7 @@ def template(
 
 
 def hosts_in(text: str, origin: str) -> list[tuple[int, int]]:
-    """Where a text has this address of a server, whatever is linked there."""
+    """Where a text has this address of a server, regardless of the link's target."""
     if not origin or (urlsplit(origin).hostname or origin) not in text.lower():
         return []
     spelled = re.compile(re.escape(origin.rstrip("/")) + r"(?![\w.:@-])", re.IGNORECASE)
@@ -81,7 +82,7 @@ def hosts_in(text: str, origin: str) -> list[tuple[int, int]]:
 
 
 def rehosted(asset: Asset, inventory: Inventory, instead: str) -> Asset:
-    """A symbolic asset whose links to the inventory's own address go to another, and name there what they named."""
+    """A symbolic asset whose links to the inventory's own address are rewritten to another, for the same assets."""
 
     def moved(value: Any) -> Any:
         match value:
@@ -99,7 +100,7 @@ def rehosted(asset: Asset, inventory: Inventory, instead: str) -> Asset:
 
 
 def places(value: str | Template) -> Iterator[tuple[int, Ref]]:
-    """The references of a text, each with where it stands in the text as it was read."""
+    """The references of a text, each with its position in the original text."""
     position = 0
     for part in value.parts if isinstance(value, Template) else ():
         if isinstance(part, Ref):
@@ -116,4 +117,4 @@ def _ref(text: str, span: Span, inventory: Inventory) -> Ref | None:
 
 
 MACRO = "macro"
-"""What a macro reads has to be there: it travels along."""
+"""The dataset of a macro has to exist, so it travels along."""

@@ -1,6 +1,6 @@
 # [DEF:superset.references.walk:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The table of places as a tree to walk a document by.
+# @PURPOSE: The table of places as a tree for walking a document.
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Path = tuple[str, ...]
 
 
 class Spot:
-    """What the table says of one spot of a document, and of what lies below it.
+    """The entries of the table for one spot of a document, and below it.
 
-    Worked out once for each kind of spot and remembered, since a document asks for the same few again and again.
+    Computed once per kind of spot and cached, since a document needs the same few again and again.
     """
 
     __slots__ = ("_names", "_rest", "_spots", "is_json", "is_rendered", "keys", "place")
@@ -38,11 +38,11 @@ class Spot:
         self._spots: dict[str, Spot] = {}
 
     def __bool__(self) -> bool:
-        """Whether the table says anything of this spot or of what lies below it."""
+        """Whether the table has entries for this spot or below it."""
         return bool(self._rest or self.place or self.is_rendered)
 
     def below(self, name: str) -> Spot:
-        """One level down, under that key; all keys that the table does not name are one."""
+        """One level down, under that key; all keys that are not in the table share one spot."""
         name = name if name in self._names else "*"
         if name not in self._spots:
             self._spots[name] = Spot(found for path, mark in self._rest for found in _one_level_down(path, mark, name))
@@ -71,7 +71,7 @@ TABLE = {kind: Spot(_marks(kind)) for kind in Kind}
 
 
 def found_at(value: Any, path: str) -> Iterator[Any]:
-    """What stands at a path below a value; `*` is any item of a list here, and a path that is empty the value."""
+    """The values at a path below a value; `*` is any item of a list here, and an empty path is the value itself."""
     name, _, rest = path.partition(".")
     if not path:
         yield value

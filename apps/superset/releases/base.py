@@ -1,7 +1,7 @@
 # [DEF:superset.releases.base:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The profile of a Superset release: every fact in which releases may differ, as one value.
-"""A field is added here once and given by every `v*.py`, so that a new release is a file of facts and no search."""
+# @PURPOSE: The profile of a Superset release: all facts in which releases may differ, as one value.
+"""A field is declared here and set by every `v*.py`, so a new release is a file of facts and needs no search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.superset.assets import Kind
 from apps.superset.messages.message import Message
 
 Right = tuple[str, str]
-"""A permission and what it is on: `can_write`, `Dataset`."""
+"""A permission and its view: `can_write`, `Dataset`."""
 
 Columns = tuple[str, ...]
 
@@ -28,8 +28,8 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """How one of them is called: the field of the form that holds the ZIP, the other fields, and the `type` that it
-    expects in metadata.yaml."""
+    """How to call one of them: the form field for the ZIP, the other fields, and the `type` that it expects in
+    metadata.yaml."""
 
     field: str
     form: Mapping[str, str]
@@ -38,7 +38,7 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """The names by which a release grants things. `views` are the assets as its permissions call them."""
+    """The names of a release's permissions. `views` are the names of the asset kinds in them."""
 
     admin_role: str
     all_data: str
@@ -56,10 +56,10 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
-    """What its lists are asked for. By kind of asset: `identity` always; of a source `people`, who and what hangs on
-    its assets; of a target `usage`, which dashboards a chart is on; for a catalogue `catalogue`; around an overwrite
-    `attachments`. `rules` are row level security, `reports` alerts and reports, `changes` distinguish two servers, and
-    `editors` who changed an asset when."""
+    """The requested list columns. By kind of asset: `identity` always; `people` for a source, who and what is attached
+    to its assets; `usage` for a target, which dashboards a chart is on; `catalogue` for a catalogue; `attachments` for
+    an overwrite. `rules` are row-level security, `reports` alerts and reports, `changes` distinguish two servers, and
+    `editors` show who changed an asset and when."""
 
     identity: Mapping[Kind, Columns]
     people: Mapping[Kind, Columns]
@@ -74,7 +74,7 @@ class ListColumns:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a 500 of an import really means. `is_permission`: the account lacks a right, the bundle is fine."""
+    """What a 500 of an import really means. `is_permission`: the account lacks a permission, the bundle is fine."""
 
     pattern: str
     key: str
@@ -93,52 +93,52 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release line; `version` is what a server says, else the line itself."""
+    """One release line; `version` is the server's version if known, otherwise the line itself."""
 
     version: str
     line: str
     """Names the importer's schemas (`importer_schemas/v6_1.json`)."""
 
     page_size: int
-    """The most rows that a list gives and that one request deletes."""
+    """Maximum number of rows per list page and per delete request."""
 
     list_order: Mapping[str, str]
-    """By list, the column to order it by, so that an edit between two pages moves no row."""
+    """By list, the column to order by, so that an edit between two pages does not move rows."""
 
     newest_first: Mapping[str, str]
-    """The parameters that give a list with the last change first."""
+    """The parameters to sort a list by most recent change."""
 
     columns: ListColumns
     permissions: Permissions
 
     importers: Mapping[Endpoint, Importer]
     assets_import_needs_charts: bool
-    """`assets/import` spoils a dashboard without charts, so those go through `dashboard/import`."""
+    """`assets/import` damages a dashboard without charts, so those go through `dashboard/import`."""
 
     export_batch: Mapping[Kind, int]
-    """Assets for each export request."""
+    """Assets per export request."""
 
     import_batch: int
-    """Assets for each import request."""
+    """Assets per import request."""
 
     no_bulk_delete: frozenset[Kind]
     """Kinds that are deleted one by one."""
 
     removed_on_import: frozenset[str]
-    """Chart types that an import deletes right away."""
+    """Chart types that an import deletes."""
 
     converted_on_import: frozenset[str]
-    """Chart types that an import rewrites to their successors, settings included."""
+    """Chart types that an import converts to their successors, including settings."""
 
     import_faults: tuple[Fault, ...]
-    """The messages of imports that are answered 500 though the server is well; the first match counts."""
+    """Messages of imports that are answered with 500 although the server is fine; the first match counts."""
 
     query_failures: frozenset[int]
-    """The statuses by which Superset itself answers a query that fails."""
+    """Superset's own statuses for a failed query."""
 
     custom_tag: int
-    """The type of a tag that a person gave."""
+    """The type of a user-defined tag."""
 
     def known_fault(self, message: str) -> Fault | None:
-        """What is known of a message that came with a 500 for an import."""
+        """What is known about the message of a 500 for an import."""
         return next((fault for fault in self.import_faults if re.search(fault.pattern, message)), None)

@@ -1,6 +1,6 @@
 # [DEF:superset.releases.supported:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The supported releases, and which of them a server runs.
+# @PURPOSE: The supported releases, and how to find the release of a server.
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from apps.superset.releases.base import Release
 SUPPORTED = {release.line: release for release in (v6_1.RELEASE,)}
 
 LATEST = v6_1.RELEASE
-"""What is assumed of a server until it has said its release."""
+"""The assumed release until the server's own is known."""
 
 
 def release_of(version: str, *, environment: str = "") -> Release:
-    """The profile for a version string such as `6.1.0`; NotConfigured where there is none."""
+    """The profile for a version string such as `6.1.0`; NotConfigured if there is none."""
     version = name(version)[:LONGEST_VERSION]
     match = re.match(r"\d+\.\d+", version)
     line = match.group() if match else version
@@ -43,12 +43,13 @@ LOGIN_PAGE_PATH = "/login/"
 
 
 def version_in_json(answer: Any) -> str:
-    """The version in the answer of VERSION_PATH, empty if there is none."""
+    """The version in the response of VERSION_PATH, empty if there is none."""
     version = answer.get("version_string") if isinstance(answer, dict) else None
     return version if isinstance(version, str) else ""
 
 
 def version_in_page(page: str) -> str:
-    """The version in the HTML of LOGIN_PAGE_PATH, where it lies in JSON with escaped quotes; empty if there is none."""
+    """The version in the HTML of LOGIN_PAGE_PATH, which contains it in JSON with escaped quotes; empty if there is
+    none."""
     match = re.search(r'"version_string"\s*:\s*"([^"]+)"', html.unescape(page))
     return match.group(1) if match else ""

@@ -1,7 +1,7 @@
 # [DEF:superset.releases.v6_1:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The facts about Superset 6.1.
-"""Every fact was read in the installed package of 6.1.0, whose files are named, and seen on a running server."""
+"""All facts were read in the installed package of 6.1.0 (files are named) and observed on a running server."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ CONVERTED_ON_IMPORT = frozenset(
 RELEASE = Release(
     version="6.1",
     line="6.1",
-    page_size=100,  # asking for more silently gives these
+    page_size=100,  # asking for more silently returns this many
     list_order={
         "database": "database_name",
         "dataset": "table_name",
@@ -103,7 +103,7 @@ RELEASE = Release(
     columns=COLUMNS,
     permissions=PERMISSIONS,
     importers=IMPORTERS,
-    assets_import_needs_charts=True,  # without, it leaves a (NULL, NULL) row in dashboard_slices
+    assets_import_needs_charts=True,  # otherwise it leaves a (NULL, NULL) row in dashboard_slices
     export_batch={Kind.DASHBOARD: 50, Kind.CHART: 100, Kind.DATASET: 100, Kind.DATABASE: 100},
     import_batch=200,
     no_bulk_delete=frozenset({Kind.DATABASE}),  # DELETE /api/v1/database/?q=!(1) is answered 405

@@ -5,7 +5,7 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> superset.remote.exports
 # @RELATION CALLS -> contracts.plain_text
-"""A migration changes none of it. All importers of 6.1.0 make the account an owner of what they overwrite (source:
+"""A migration changes none of them. All importers of 6.1.0 make the account an owner of what they overwrite (source:
 commands/{dashboard,chart,dataset}/importers/v1/utils.py, `owners.append(user)`; seen), which a run takes back; of the
 rest they touch only what a bundle names, and no request of ours does (`untouched_keys.sendable`).
 """
@@ -25,22 +25,22 @@ from apps.superset.remote.optional_lists import HIDDEN, read_reports, read_rules
 from apps.superset.shapes import is_id
 
 Aspect = Mapping[str, str]
-"""What hangs there, by its number or UUID: in words."""
+"""What is attached, by number or UUID: its description."""
 
 Attachments = Mapping[Key, Mapping[str, Aspect]]
 """By asset and aspect; an aspect that the account may not see is left out."""
 
 OWNERS = "owners"
 CARRYING = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
-"""Kinds that belong to somebody."""
+"""Kinds with owners."""
 
 
 DEARER = 16
-"""How many rows of a list cost as much as reading one asset alone: 1 ms a relation and row, 20 to 45 ms (measured)."""
+"""How many list rows cost as much as reading one asset: 1 ms per relation and row, and 20 to 45 ms (measured)."""
 
 
 def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], content: Exported) -> Attachments:
-    """Of those of the keys that are there; `content` is their export, which has their tags and theme."""
+    """The attachments of the existing assets among these keys; `content` is their export, with tags and theme."""
     entries = [entry for key in keys if key.kind in CARRYING and (entry := inventory.get(key))]
     found: dict[Key, dict[str, Aspect]] = {entry.key: _exported(content.wire.get(entry.key)) for entry in entries}
     for kind in CARRYING:
@@ -65,8 +65,8 @@ def read_owners(client: Client, inventory: Inventory, keys: Iterable[Key]) -> Ma
 
 
 def changed_attachments(before: Attachments, after: Attachments, names: Callable[[Key], str]) -> Iterator[str]:
-    """One sentence for each asset and aspect that is not what it was."""
-    for key, aspects in before.items():  # what is gone or unreadable by now is reported elsewhere
+    """One sentence for each asset and aspect that has changed."""
+    for key, aspects in before.items():  # deleted or unreadable assets are reported elsewhere
         for aspect, was in aspects.items():
             now = after.get(key, {}).get(aspect)
             if now is not None and dict(now) != dict(was):
@@ -75,8 +75,8 @@ def changed_attachments(before: Attachments, after: Attachments, names: Callable
 
 
 def intended(before: Attachments, first: Attachments, account: int) -> Attachments:
-    """What is to be there after a run: what was before it, but that the account is no owner where it was none `first`,
-    that is before an earlier run which this one undoes."""
+    """The expected attachments after a run: those before it, except that the account is not an owner where it was not
+    one `first`, that is before an earlier run that this one undoes."""
     return {
         key: {**aspects, OWNERS: _without(aspects[OWNERS], account)}
         if OWNERS in aspects and _came_later(first.get(key, {}).get(OWNERS), account)
@@ -86,14 +86,14 @@ def intended(before: Attachments, first: Attachments, account: int) -> Attachmen
 
 
 def owners_to_set(wanted: Attachments, account: int) -> Iterator[tuple[Key, list[int]]]:
-    """The owners of each asset that an import has just given to the account as well, or that it is to lose."""
+    """The owners to set for each asset that an import has just given to the account, or that it should lose."""
     for key, aspects in wanted.items():
         if OWNERS in aspects and str(account) not in aspects[OWNERS]:
             yield key, [int(owner) for owner in aspects[OWNERS]]
 
 
 def to_document(aspects: Mapping[str, Aspect]) -> dict[str, Any]:
-    """What hangs on one asset, as a snapshot keeps it."""
+    """The attachments of one asset, as a snapshot stores them."""
     return {name: dict(aspect) for name, aspect in aspects.items()}
 
 
@@ -103,7 +103,7 @@ def from_document(document: Mapping[str, Any]) -> Mapping[str, Aspect]:
 
 
 def _listed(aspect: Aspect) -> str:
-    """Its labels are text from outside."""
+    """The labels are text from outside."""
     return ", ".join(sorted(name(label) for label in aspect.values())) or str(Message("deviation.attachment.none"))
 
 
@@ -119,7 +119,7 @@ def _came_later(first: Aspect | None, account: int) -> bool:
 
 
 def _exported(asset: Asset | None) -> dict[str, Aspect]:
-    """Tags are exported where TAGGING_SYSTEM is on, without those that Superset gives itself; a theme by its UUID."""
+    """Tags are exported if TAGGING_SYSTEM is on, without system tags; a theme by its UUID."""
     document = asset.document if asset else {}
     found: dict[str, Aspect] = {}
     if isinstance(tags := document.get("tags"), list):
@@ -131,7 +131,7 @@ def _exported(asset: Asset | None) -> dict[str, Aspect]:
 
 
 def _rows(client: Client, inventory: Inventory, entries: list[Entry]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
-    """One by one while that costs less than the whole list."""
+    """One by one if that costs less than the whole list."""
     if not entries:
         return
     kind = entries[0].key.kind
@@ -152,7 +152,7 @@ def _people(row: Mapping[str, Any]) -> dict[str, Aspect]:
 
 
 def _numbered(items: list[Any]) -> list[Mapping[str, Any]]:
-    """One asset alone is answered without its shape being checked, unlike a list."""
+    """Unlike a list, the response for a single asset has not been validated yet."""
     return [each for each in items if isinstance(each, Mapping) and is_id(each.get("id"))]
 
 
@@ -162,7 +162,7 @@ def _full_name(owner: Mapping[str, Any]) -> str:
 
 
 def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
-    """404 where nothing is configured; the account may also be none that may ask."""
+    """404 if nothing is configured; the account may also lack the permission."""
     try:
         settings = client.embedding(entry.id)
     except HIDDEN:
@@ -176,7 +176,7 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
 def _add(
     found: dict[Key, dict[str, Aspect]], entries: list[Entry], name: str, by_key: Mapping[Key, Aspect] | None
 ) -> None:
-    """Of the kinds that can have one: an asset without any has none."""
+    """For the kinds that can have one: an asset without entries has none."""
     if by_key is not None:
         for entry in entries:
             if entry.key.kind in CARRIERS[name]:

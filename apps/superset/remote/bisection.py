@@ -1,8 +1,8 @@
 # [DEF:superset.remote.bisection:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Exports in batches, isolating single assets that Superset cannot export.
-"""Superset exports a batch whole or not at all, and its answer names nobody: `{"message":"Fatal error"}` (seen on 6.1.0
-for a dashboard whose title is NULL; source: utils/file.py, get_filename). So a batch that fails is halved.
+"""Superset exports a batch completely or not at all, and its response names no asset: `{"message":"Fatal error"}` (seen
+on 6.1.0 for a dashboard whose title is NULL; source: utils/file.py, get_filename). So a batch that fails is halved.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from apps.superset.assets import Kind
 from apps.superset.errors import BundleInvalid, NotFound, ServerFault, SupersetError
 
 SPOILT = (NotFound, BundleInvalid, ServerFault)
-"""What one asset can do to the export of a whole batch: gone meanwhile, broken content, a fault of Superset's own."""
+"""Errors of a whole batch that one asset can cause: deleted meanwhile, broken content, a bug in Superset."""
 
 PATIENCE = 12
-"""Failed exports in a row after which the rest of a batch is left alone. Halving fifty takes six."""
+"""Failed exports in a row after which the rest of a batch is skipped. Halving fifty takes six."""
 
 MOST = 60
-"""Failed exports in all: enough to find ten assets wherever they are."""
+"""Failed exports in total: enough to find any ten assets."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[T]):
-    """Some ids of a kind and what their export gave, or why it gave nothing. `tried` is false for ids that were not
-    asked for any more, since too many exports had failed."""
+    """Some ids of a kind and the result of their export, or why there is none. `tried` is false for ids that were not
+    requested because too many exports had failed."""
 
     kind: Kind
     ids: tuple[int, ...]
@@ -39,7 +39,7 @@ class Part(Generic[T]):
 
 
 class Bisection(Generic[T]):
-    """`fetch` exports some assets; what it raises of SPOILT is put down to one of them."""
+    """`fetch` exports some assets; errors in SPOILT are attributed to one of them."""
 
     def __init__(self, fetch: Callable[[Kind, Sequence[int]], T], *, most: int = MOST) -> None:
         self._fetch, self._most = fetch, most
@@ -48,11 +48,11 @@ class Bisection(Generic[T]):
 
     @property
     def fault(self) -> SupersetError | None:
-        """What the server answers to everything, if nothing could be exported and the search was given up."""
+        """The server's error for every export, if nothing could be exported and the search was given up."""
         return self._last if self._has_given_up and not self._succeeded else None
 
     def parts(self, kind: Kind, batch: Sequence[int]) -> Iterator[Part[T]]:
-        """The batch in as few parts as the bad assets in it allow, in order."""
+        """The batch in as few parts as its bad assets allow, in order."""
         if self._succeeded:
             self._in_a_row = 0
         yield from self._parts(kind, batch)
@@ -84,6 +84,6 @@ class Bisection(Generic[T]):
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items, so many at a time."""
+    """The items in chunks of this size."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -107,7 +107,7 @@ class SupersetClient:
 
     @contextmanager
     def probe(self) -> Iterator[Probe]:
-        """Signed in by the token of this client, which outlives the questions of one round."""
+        """Signed in with the token of this client, which outlives one round of queries."""
         transport = Transport(self.url, ca_bundle=self._ca_bundle, timeouts=PATIENCE)
         session = probe_session(transport, self._session.token(), self._environment, self._reporter)
         try:
@@ -121,7 +121,7 @@ class SupersetClient:
         return self._result(self._read("/api/v1/me/"), Subject(self._environment))
 
     def account(self) -> Account:
-        """An administrator by the role's default name; a Superset may name it otherwise (AUTH_ROLE_ADMIN)."""
+        """An administrator by the role's default name; a Superset may use another one (AUTH_ROLE_ADMIN)."""
         if self._account is None:
             subject = Subject(self._environment)
             answer = self._read("/api/v1/me/roles/", subject)
@@ -137,7 +137,7 @@ class SupersetClient:
         return self._result_if_there(f"/api/v1/report/{report_id}")
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
-        """6.1.0 shows a draft of somebody else to anyone who knows its UUID (source: daos/dashboard.py,
+        """6.1.0 shows other people's drafts to anyone who knows the UUID (source: daos/dashboard.py,
         get_by_id_or_slug; seen), and answers 403 for one that is restricted to roles."""
         try:
             dashboard = self._result_if_there(f"/api/v1/dashboard/{quote(uuid, safe='')}")
@@ -172,7 +172,7 @@ class SupersetClient:
         return self._paginator.newest(resource, columns, page, self.profile)
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
-        """The ids travel in the address: gunicorn takes 4,094 bytes of it by default, some 600 ids."""
+        """The ids are in the URL: gunicorn accepts 4,094 bytes by default, about 600 ids."""
         subject = self._subject(kind, ids)
         answer = self._read(f"/api/v1/{kind}/export/?{rison_query(list(ids))}", subject, bundle=True)
         if not answer.body.startswith(b"PK"):
@@ -196,7 +196,7 @@ class SupersetClient:
         self._write(Call("PUT", f"/api/v1/{kind}/{asset_id}", json=fields), self._subject(kind, [asset_id]))
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
-        """One request for each hundred: all of them are deleted or none. Connections can only go one by one."""
+        """One request per hundred: all of them are deleted or none. Connections can only be deleted one by one."""
         if kind in self.profile.no_bulk_delete:
             for asset_id in ids:
                 self._write(Call("DELETE", f"/api/v1/{kind}/{asset_id}"), self._subject(kind, [asset_id]))

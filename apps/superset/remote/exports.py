@@ -1,6 +1,6 @@
 # [DEF:superset.remote.exports:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Reads assets of one environment with as few exports as cover them, in batches.
+# @PURPOSE: Reads assets of one environment with as few exports as possible, in batches.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.bisection
 
@@ -26,11 +26,11 @@ from apps.superset.remote.bisection import Bisection, Part, batches
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Assets of one environment: as exported, in symbolic form, and what in them referred to nothing.
+    """Assets of one environment: as exported, in symbolic form, and their numbers that refer to nothing.
 
-    `unreadable` are those that are there and that Superset does not export, with its words: absent from both contents,
-    and not to be taken for absent from the environment. `fault` is what the server answers to everything, if it does;
-    `foreign` are those that the account does not own, where that was asked.
+    `unreadable` are existing assets that Superset does not export, with its message: they are in neither content, but
+    must not count as missing from the environment. `fault` is the server's error if every export fails; `foreign` are
+    those that the account does not own, if that was requested.
     """
 
     wire: Bundle
@@ -42,7 +42,7 @@ class Exported:
 
     @property
     def unnumbered(self) -> frozenset[Key]:
-        """Assets that hold numbers of a run which did not come to set the right ones."""
+        """Assets with provisional numbers that a run did not get to replace."""
         return frozenset(each.asset for each in self.stale if is_provisional(each.value))
 
     @property
@@ -60,19 +60,19 @@ class Exported:
         return Exported(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale, bad, fault)
 
     def require_server(self) -> None:
-        """Raise what the server answers to everything, if it does."""
+        """Raise the server's error if every export fails."""
         if self.fault:
             raise self.fault
 
 
 def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Exported:
-    """Those of the wanted assets that are there, with all that Superset exports along with them; those that it cannot
-    export are in `unreadable`."""
+    """The existing assets among the wanted ones, with everything that Superset exports along with them; those that it
+    cannot export are in `unreadable`."""
     return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory)
 
 
 def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Exported:
-    """The roots and everything they depend on; what cannot be exported is in `unreadable`.
+    """The roots and all their dependencies; those that cannot be exported are in `unreadable`.
 
     Superset's own export leaves out the datasets of chart customizations, and charts that are in a layout but not
     linked (source: 6.1.0, commands/dashboard/export.py); those are fetched until nothing that exists is missing, or
@@ -90,7 +90,7 @@ def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], rep
 
 
 def unreadable(exported: Exported, inventory: Inventory, environment: str) -> Iterator[Refusal]:
-    """One refusal for each asset that Superset does not export."""
+    """One refusal per asset that Superset does not export."""
     for key, error in exported.unreadable.items():
         yield Refusal("unreadable", label(key, inventory), why_unreadable(key, inventory, environment, error))
 
@@ -111,7 +111,7 @@ def label(key: Key, inventory: Inventory) -> str:
 
 
 class _Exports:
-    """Exports of one environment, collected; dashboards first, since theirs bring most charts and datasets along."""
+    """Collects exports of one environment; dashboards first, because they include most charts and datasets."""
 
     def __init__(self, client: Client, inventory: Inventory, reporter: Reporter) -> None:
         self.found = Bundle({})
@@ -121,7 +121,7 @@ class _Exports:
         self._titled, self._untitled = Bisection(self._fetch), Bisection(self._fetch)
 
     def of(self, wanted: Iterable[Key]) -> _Exports:
-        """With these, as far as they have not come yet."""
+        """Adds those of these that are not there yet."""
         wanted = list(wanted)
         for kind in reversed(Kind):
             ids = self._inventory.ids(key for key in wanted if key.kind is kind and key not in self.found)
@@ -140,7 +140,7 @@ class _Exports:
         return self
 
     def _note_left_out(self, wanted: Iterable[Key]) -> None:
-        """What the list names and the export it was asked for does not hold: it is not known to be gone."""
+        """Assets in the list that are missing from their export: they may still exist."""
         for key in wanted:
             if key in self._inventory and key not in self.found and key not in self.unreadable:
                 self.unreadable[key] = ServerFault(
@@ -148,7 +148,7 @@ class _Exports:
                 )
 
     def _by_title(self, kind: Kind, ids: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Those whose name is NULL are asked for one by one: they would spoil the batch (an empty text does not)."""
+        """Assets whose name is NULL are exported one by one: they would fail the batch (an empty text does not)."""
         entries = [self._inventory.entries[key] for each in ids if (key := self._inventory.key_of(kind, each))]
         untitled = {entry.id for entry in entries if entry.row.get(NAME_FIELDS[kind], "") is None}
         return [each for each in ids if each not in untitled], sorted(untitled)

@@ -22,17 +22,17 @@ from apps.superset.remote.bisection import Bisection, batches
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """The outcome of a batch: hashes by key, and why there are none."""
+    """The outcome of a batch: hashes by key, or why there are none."""
 
     hashes: dict[Key, str] = field(default_factory=dict)
     failed: dict[Key, SupersetError] = field(default_factory=dict)
 
 
 class Hashing:
-    """Takes the hashes of some assets of one environment, whose ids the inventory knows.
+    """Computes the hashes of some assets of one environment, whose ids are in the inventory.
 
-    An export brings along what its assets depend on, so the dashboards are asked for first and of the other kinds only
-    what did not come with them: `wanted` shrinks as it goes.
+    An export includes dependencies, so dashboards are exported first, and of the other kinds only assets that were not
+    included: `wanted` shrinks along the way.
     """
 
     def __init__(self, client: Client, inventory: Inventory, wanted: Collection[Key], reporter: Reporter) -> None:
@@ -43,7 +43,7 @@ class Hashing:
         self._bisection = Bisection(self._fetch, most=sys.maxsize)
 
     def batches(self, kind: Kind) -> Iterator[Hashed]:
-        """Hashes of all wanted assets of this kind, and of what is wanted of the others and came along."""
+        """Hashes of all wanted assets of this kind, and of wanted assets of other kinds that were included."""
         ids = self._inventory.ids(key for key in self.wanted if key.kind is kind)
         done = 0
         for batch in batches(ids, self._client.profile.export_batch[kind]):
@@ -52,11 +52,11 @@ class Hashing:
             self._reporter.progress(f"hash {kind}s of {self._client.environment}", done, len(ids))
 
     def along_with(self, kind: Kind, asset_id: int) -> Iterator[Hashed]:
-        """Hashes of what is wanted and comes along with this one asset."""
+        """Hashes of the wanted assets in the export of this one asset."""
         yield from self._taken(kind, [asset_id])
 
     def _taken(self, kind: Kind, ids: Sequence[int]) -> Iterator[Hashed]:
-        """All but the assets that Superset cannot export; its error where it exports nothing any more."""
+        """All except the assets that Superset cannot export; its error if every export fails."""
         for part in self._bisection.parts(kind, ids):
             if self._bisection.fault:
                 raise self._bisection.fault
@@ -77,7 +77,7 @@ class Hashing:
         }
 
     def _missing(self, kind: Kind, ids: Sequence[int]) -> dict[Key, SupersetError]:
-        """Those that were asked for and did not come: asked for again, they would not come either."""
+        """Assets that were missing from their export: trying again would not help."""
         keys = [key for each in ids if (key := self._inventory.key_of(kind, each)) and key in self.wanted]
         self.wanted.difference_update(keys)
         error: SupersetError = BundleInvalid(

@@ -3,9 +3,7 @@
 # @PURPOSE: The facts of every asset that a catalogue keeps, from lists: newest first, or all of them.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> contracts.plain_text
-"""Superset cannot be asked for what changed since a date (`changed_on` is no filter), but it orders by the date of
-change.
-"""
+"""Superset cannot filter by the date of change (`changed_on`), but it can sort by it."""
 
 from __future__ import annotations
 
@@ -24,9 +22,10 @@ from apps.superset.shapes import is_uuid
 
 @dataclass(frozen=True, slots=True)
 class ListedAsset:
-    """One asset as a list shows it. `version` is the server's own word for when it changed: another one, another state.
+    """One asset as a list shows it. `version` is the server's own time of the change: a different one means a new
+    state.
 
-    `changed_on` is None for connections: their lists show the local time of a server whose time zone nobody knows.
+    `changed_on` is None for connections: their lists show the local time of a server with an unknown time zone.
     `database` is the UUID of a dataset's connection, `backend` the engine of a connection (`postgresql`).
     """
 
@@ -45,21 +44,21 @@ class ListedAsset:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Up to a hundred assets, and how many of the kind there are."""
+    """Up to a hundred assets, and the total number of the kind."""
 
     assets: list[ListedAsset]
     count: int
 
 
 def newest(client: Client, kind: Kind) -> Iterator[Page]:
-    """Page after page, the last changed first, to the end of the list or until nobody asks for more."""
+    """Page by page, most recently changed first, to the end of the list or until the caller stops."""
     seen: set[int] = set()
     for number in itertools.count():
         rows, count = client.list_newest(kind.value, client.profile.columns.catalogue[kind], page=number)
         yield Page([listed_asset(kind, row, client.profile) for row in rows], count)
         new = {row["id"] for row in rows} - seen
         seen |= new
-        if not new or len(seen) >= count:  # a page that brings nothing new is the last, whatever the count says
+        if not new or len(seen) >= count:  # a page without new rows is the last, regardless of the count
             return
 
 
@@ -70,7 +69,7 @@ def everything(client: Client, kind: Kind) -> list[ListedAsset]:
 
 
 def listed_asset(kind: Kind, row: Mapping[str, Any], release: Release) -> ListedAsset:
-    """A row of a list that was asked for the columns of a catalogue."""
+    """A row of a list with the columns of a catalogue."""
     in_utc = str(row.get("changed_on_utc") or "")
     return ListedAsset(
         key=Key(kind, str(row["uuid"]).lower()),
@@ -95,7 +94,7 @@ def _full_name(owner: Mapping[str, Any]) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """`2026-11-23T02:37:57.463722+0000`; None for what is no date, which only costs its display."""
+    """`2026-11-23T02:37:57.463722+0000`; None if it is not a date, which only affects its display."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

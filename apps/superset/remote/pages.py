@@ -25,7 +25,7 @@ from apps.superset.shapes import is_id, is_uuid, row_problem
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows by id, how many the server says there are in all, and notes about single ones."""
+    """Rows by id, the total according to the server, and notes about single rows."""
 
     rows: Mapping[int, dict[str, Any]]
     count: int
@@ -34,7 +34,7 @@ class Page:
 
 
 def read_page(answer: Response, subject: Subject, columns: Sequence[str], resource: str, *, most: int) -> Page:
-    """ServerFault for an answer that is no page of rows with these columns; `most` rows were asked for."""
+    """ServerFault if a response is not a page of rows with these columns; `most` rows were requested."""
     ids, rows, count = (answer.fields.get(name) for name in ("ids", "result", "count"))
     if not (isinstance(ids, list) and isinstance(rows, list) and len(ids) == len(rows)):
         raise unexpected(answer, subject, Message("error.wanted.rows"))
@@ -58,7 +58,7 @@ def _other_id(row: Mapping[str, Any], asset_id: int) -> str:
 def _notes(
     answer: Response, found: Mapping[int, dict[str, Any]], rows: Sequence[dict[str, Any]], resource: str
 ) -> list[str]:
-    """Of each row whose text no database takes as it is, which columns those are."""
+    """For each row with text that no database accepts, the affected columns."""
     ids = {id(row): asset_id for asset_id, row in found.items()}
     columns: dict[int, list[str]] = {}
     for path in answer.escaped:
@@ -74,7 +74,7 @@ def _notes(
 
 
 class Collected:
-    """The rows of one list as its pages bring them; ServerFault where the list passes a limit."""
+    """The rows of one list, page by page; ServerFault if the list exceeds a limit."""
 
     def __init__(
         self, resource: str, subject: Subject, limits: ListLimits, clock: Callable[[], float] = time.monotonic
@@ -90,7 +90,7 @@ class Collected:
         self._size = 0
 
     def add(self, page: Page) -> bool:
-        """Whether there may be more. A page that brings nothing new is the last, whatever the count says."""
+        """Whether there may be more. A page without new rows is the last, regardless of the count."""
         before = len(self.rows)
         self.rows.update(page.rows)
         self.count = page.count
@@ -119,8 +119,8 @@ def require_countable(count: int, resource: str, subject: Subject, limits: ListL
 def with_uuid(
     rows: Sequence[dict[str, Any]], columns: Sequence[str], resource: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows that can be told apart everywhere, and a sentence about each that cannot: one broken row must not keep
-    all others from being read."""
+    """The rows that are unambiguous, and a sentence about each other one: one broken row must not keep the others from
+    being read."""
     if "uuid" not in columns:
         return list(rows), []
     kept: dict[str, dict[str, Any]] = {}

@@ -24,7 +24,7 @@ from apps.superset.remote.query import rison_query
 
 
 class Paginator:
-    """Logs what is wrong with single rows, once each, however often a list is read."""
+    """Logs what is wrong with single rows, once each, even if a list is read several times."""
 
     def __init__(self, session: Session, limits: ListLimits, reporter: Reporter) -> None:
         self.limits = limits
@@ -35,7 +35,7 @@ class Paginator:
     def rows(
         self, resource: str, columns: Sequence[str], where: Mapping[str, int], release: Release
     ) -> list[dict[str, Any]]:
-        """Rows that moved between two pages are counted once; a list that lacks some is read once more."""
+        """Rows that moved between two pages are counted once; an incomplete list is read again once."""
         found = self._pages(resource, columns, where, release)
         if len(found.rows) != found.count:
             found = self._pages(resource, columns, where, release)
@@ -50,14 +50,14 @@ class Paginator:
     def newest(
         self, resource: str, columns: Sequence[str], page: int, release: Release
     ) -> tuple[list[dict[str, Any]], int]:
-        """One page of them, and how many there are."""
+        """One page of rows, and the total."""
         self._session.check_cancelled()
         found = self._page(resource, columns, page, release.newest_first, release)
         require_countable(found.count, resource, Subject(self._session.environment), self.limits)
         return self._usable(list(found.rows.values()), columns, resource), found.count
 
     def _pages(self, resource: str, columns: Sequence[str], where: Mapping[str, int], release: Release) -> Collected:
-        """All distinct rows, and how many the server said there are when it gave the last page."""
+        """All distinct rows, and the server's total on the last page."""
         order: dict[str, Any] = {}
         if column := release.list_order.get(resource):
             order = {"order_column": column, "order_direction": "asc"}

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.query:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The `q` in the addresses of Superset's API.
+# @PURPOSE: The `q` parameter in URLs of Superset's API.
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ import rison  # type: ignore[import-untyped]
 
 
 def rison_query(value: Any) -> str:
-    """As Superset takes it. Its punctuation stays as it is, so that ids take no three bytes for each comma."""
+    """In the form that Superset accepts. Punctuation is not encoded, so a comma between ids needs one byte, not
+    three."""
     return "q=" + quote(rison.dumps(value), safe="!():,'*@$.-_~")

@@ -1,6 +1,6 @@
 # [DEF:superset.remote.rest_probe:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Questions to the databases behind one Superset, over its REST API (`probe.Probe`).
+# @PURPOSE: Queries to the databases behind one Superset through its REST API (`probe.Probe`).
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.probe
 # @RELATION DEPENDS_ON -> superset.http.transport
@@ -33,17 +33,17 @@ from apps.superset.probe import LONGEST_REASON
 from apps.superset.protocol import Reporter
 
 PATIENCE = Timeouts(connect=5.0, read=15.0, total=20.0)
-"""Seconds for one question: a data database that accepts and never answers hangs Superset's request (seen)."""
+"""Seconds per query: a database that accepts a connection but never responds hangs Superset's request (seen)."""
 
 
 def probe_session(transport: Transport, token: str, environment: str, reporter: Reporter) -> Session:
-    """Every question is asked once."""
+    """Every query is sent once."""
     pace = Pace(backoff=Backoff(tries=1))
     return Session(transport, AccessToken(token), environment=environment, pace=pace, reporter=reporter)
 
 
 class RestProbe:
-    """`failures` are the statuses by which the server answers a query that fails."""
+    """`failures` are the server's statuses for a failed query."""
 
     def __init__(self, session: Session, failures: Collection[int]) -> None:
         self._session, self._failures = session, failures
@@ -60,7 +60,7 @@ class RestProbe:
         return [str(row.get("value")) for row in objects(rows)]
 
     def columns(self, database_id: int, table: str, *, catalog: str, schema: str) -> list[str]:
-        """Most engines answer a table that is not there with 500 and its name (sqlalchemy: NoSuchTableError)."""
+        """For a missing table, most engines answer 500 with its name (sqlalchemy: NoSuchTableError)."""
         filters = {"name": table, "schema": schema, "catalog": catalog}
         given = {name: value for name, value in filters.items() if value}
         answer = self._response(Call("GET", f"/api/v1/database/{database_id}/table_metadata/?{urlencode(given)}"))
@@ -81,7 +81,7 @@ class RestProbe:
             return one_line(answer.message or f"answered {answer.status}", LONGEST_REASON)
         if answer.status == HTTPStatus.ACCEPTED:
             raise ServerFault(Message("error.answers_later"), environment=self._subject.environment)
-        raise refusal(replace(answer, method="GET"), self._subject)  # nothing was to be written
+        raise refusal(replace(answer, method="GET"), self._subject)  # it was not a write
 
     def _read(self, path: str, *, q: str) -> Mapping[str, Any]:
         return self._accepted(self._response(Call("GET", f"{path}?{urlencode({'q': q})}"))).fields
@@ -98,7 +98,7 @@ class RestProbe:
 
 
 def _stored_queries(chart: Any) -> Mapping[str, Any] | None:
-    """What a chart was saved with; a chart that nobody saved in a browser has none."""
+    """The query that a chart was saved with; a chart that was never saved in a browser has none."""
     text = chart.get("query_context") if isinstance(chart, Mapping) else None
     try:
         context = load_json(text).value if isinstance(text, str) else None

@@ -16,7 +16,7 @@ from apps.superset.releases.supported import LOGIN_PAGE_PATH, VERSION_PATH, vers
 
 
 def read_version(session: Session, url: str) -> str:
-    """Asked anonymously. A sign-in page elsewhere (OAuth) is a redirect, which says nothing."""
+    """Requested anonymously. An external sign-in page (OAuth) is a redirect without a version."""
     answer = _anonymous(session, VERSION_PATH)
     version = version_in_json(answer.json)
     version = version or version_in_page(_anonymous(session, LOGIN_PAGE_PATH).body.decode(errors="replace"))

@@ -21,7 +21,7 @@ Connect = Callable[..., SupersetClient]
 
 @dataclass
 class Time:
-    """A clock that only moves when told, or when somebody sleeps."""
+    """A clock that only moves when set, or when somebody sleeps."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)

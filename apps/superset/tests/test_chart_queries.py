@@ -1,4 +1,4 @@
-"""After an apply, by choice: the charts that it wrote are asked for one row, and those that do not answer are told."""
+"""After an apply, by choice: the charts that it wrote are asked for one row, and those that fail are reported."""
 
 from __future__ import annotations
 

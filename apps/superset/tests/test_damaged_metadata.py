@@ -1,4 +1,4 @@
-"""What is broken on the source is refused or told by name: an export would make it empty, or make it up."""
+"""What is broken on the source is refused or reported by name: an export would make it empty, or make it up."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_no_query_was_not_lost(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"ROOT_ID": None}, "ROOT_ID is no object"),
         ({"ROW-1": 5}, "ROW-1 is no object"),
@@ -142,8 +142,8 @@ def test_no_query_was_not_lost(world: World) -> None:
         ({"ROW-1": {"type": "ROW", "children": {}}}, "the children of ROW-1 are no list"),
     ],
 )
-def test_a_broken_layout_says_where(changed: dict[str, Any], told: str) -> None:
-    assert told in list(layout_faults({**a_layout(CHART), **changed}))
+def test_a_broken_layout_says_where(changed: dict[str, Any], message: str) -> None:
+    assert message in list(layout_faults({**a_layout(CHART), **changed}))
 
 
 def test_a_layout_without_its_root_is_reported_by_name(world: World) -> None:

@@ -132,7 +132,7 @@ def test_any_change_of_a_recorded_asset_gives_a_difference(recorded):
 
 
 def test_every_changed_value_of_an_asset_is_found_in_a_difference():
-    """Change all values at once; what is told must hold every new one."""
+    """Change all values at once; the differences must hold every new one."""
     before = normalize(SMALL[3])
     document: dict[str, Any] = copy.deepcopy(dict(before.document))
     marks: list[str] = []
@@ -143,21 +143,21 @@ def test_every_changed_value_of_an_asset_is_found_in_a_difference():
             if isinstance(place[name], str) and name not in ("id", "datasetUuid"):
                 place[name] = f"mark-{len(marks)}-"
                 marks.append(place[name])
-    told = text_of([each.to_json() for each in diff(before, before.with_document(document))])
+    reported = text_of([each.to_json() for each in diff(before, before.with_document(document))])
     assert len(marks) > 10
-    assert [mark for mark in marks if mark not in told] == []
+    assert [mark for mark in marks if mark not in reported] == []
 
 
 @pytest.mark.parametrize("asset", SMALL, ids=lambda asset: asset.kind.value)
 def test_two_different_outcomes_never_have_the_same_differences(asset):
-    """So no part of a change is left out, even where another part of it is told."""
+    """So no part of a change is left out, even where another part of it is reported."""
     dice, before = random.Random(asset.kind.value), normalize(asset)
     outcomes: dict[str, str] = {}
     for _ in range(200):
         after = mutated(before, dice, times=dice.randrange(1, 4))
-        told = text_of([each.to_json() for each in diff(before, after)])
+        reported = text_of([each.to_json() for each in diff(before, after)])
         outcome = text_of(without_nothing(after.document))
-        assert outcomes.setdefault(told, outcome) == outcome
+        assert outcomes.setdefault(reported, outcome) == outcome
 
 
 def without_nothing(value: Any) -> Any:

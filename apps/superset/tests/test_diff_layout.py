@@ -1,4 +1,4 @@
-"""What a layout differs in is told as a person would tell it."""
+"""Differences of a layout are reported as a person would describe them."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def test_of_two_charts_that_change_order_the_moved_one_is_reported():
 
     for before, after in ((("CHART-c", "CHART-a", "CHART-b"), ("CHART-b", "CHART-a")),
                           (("CHART-a", "CHART-b"), ("CHART-c", "CHART-b", "CHART-a"))):  # fmt: skip
-        told = [each for each in differences(laid(*before), laid(*after)) if each.kind == "chart_moved"]
-        assert told
-        for each in told:
+        moves = [each for each in differences(laid(*before), laid(*after)) if each.kind == "chart_moved"]
+        assert moves
+        for each in moves:
             assert each.before["place"] != each.after["place"]
 
 

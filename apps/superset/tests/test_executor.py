@@ -332,7 +332,7 @@ def test_nothing_is_sent_before_the_ledger_has_it(world: World, request_number: 
     with pytest.raises(ServerFault):
         world.apply(planned)
     assert world.prod.writes == sent
-    assert world.ledger.told[0] == {change.key for change in planned.plan.changes}
+    assert world.ledger.intended[0] == {change.key for change in planned.plan.changes}
 
 
 def test_removals_are_recorded_in_the_ledger(world: World) -> None:
@@ -342,7 +342,7 @@ def test_removals_are_recorded_in_the_ledger(world: World) -> None:
     ledger = Refusing(1)
     with pytest.raises(ServerFault):
         world.roll_back(planned, ledger=ledger)
-    assert (world.prod.writes, ledger.told) == ([], [{SALES}])
+    assert (world.prod.writes, ledger.intended) == ([], [{SALES}])
 
 
 def test_a_dashboard_without_charts_is_imported_by_its_own_endpoint(world: World) -> None:

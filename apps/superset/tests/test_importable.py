@@ -37,7 +37,7 @@ def test_ordinary_assets_meet_no_obstacle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asset", "told"),
+    ("asset", "message"),
     [
         (a_dataset(template_params="{broken"), "template_params is a text where an object was expected"),
         (a_dataset(template_params=[1]), "template_params is a list where an object was expected"),
@@ -148,14 +148,14 @@ def test_ordinary_assets_meet_no_obstacle() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_would_be_refused_says_where_and_why(asset: Asset, told: str) -> None:
-    assert obstacles(asset, RELEASE) == [told]
+def test_what_would_be_refused_says_where_and_why(asset: Asset, message: str) -> None:
+    assert obstacles(asset, RELEASE) == [message]
 
 
 def test_many_problems_of_one_asset_are_counted() -> None:
-    told = obstacles(a_dataset(columns=[a_column(f"c{number}", groupby=7) for number in range(300)]), RELEASE)
-    assert len(told) == 11
-    assert told[-1] == "and 290 more"
+    messages = obstacles(a_dataset(columns=[a_column(f"c{number}", groupby=7) for number in range(300)]), RELEASE)
+    assert len(messages) == 11
+    assert messages[-1] == "and 290 more"
 
 
 def test_a_chart_that_an_import_deletes_is_not_sent() -> None:
@@ -197,7 +197,7 @@ def test_what_is_about_to_be_sent_is_looked_at_again() -> None:
 
 def test_what_a_real_server_exported_is_not_refused() -> None:
     inventory = Inventory.of(Entry(key, number, "", {}) for key, number in recorded_ids().items())
-    assert [told for asset in recorded() for told in obstacles(symbolise(asset, inventory)[0], RELEASE)] == []
+    assert [message for asset in recorded() for message in obstacles(symbolise(asset, inventory)[0], RELEASE)] == []
 
 
 def test_a_sentence_about_an_asset_does_not_grow_with_its_name() -> None:

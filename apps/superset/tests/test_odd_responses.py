@@ -207,18 +207,18 @@ class TestAnswersOfAnotherShape:
     def test_a_version_is_one_plain_line(self, server, client, version):
         server.script("/version", Reply(body={"version_string": version}))
         try:
-            told = client.release().version
+            message = client.release().version
         except NotConfigured as error:
-            told = str(error)
-        assert told.isprintable()
-        assert len(told) < 300
+            message = str(error)
+        assert message.isprintable()
+        assert len(message) < 300
 
 
 class TestOneBadRow:
     """It must not keep the others from being read."""
 
     @pytest.mark.parametrize(
-        ("bad", "told"),
+        ("bad", "message"),
         [
             (a_row(2, uuid=None), "chart 2 “Chart 2” has no UUID and is left out"),
             (a_row(2, uuid="not-one"), "chart 2 “Chart 2” has no UUID and is left out"),
@@ -226,13 +226,13 @@ class TestOneBadRow:
             (a_row(2, uuid=uuid(1)), "chart 2 “Chart 2” has the UUID of chart 1 and is left out"),
         ],
     )
-    def test_an_ambiguous_row_is_left_out_and_named(self, server, connect, bad, told):
+    def test_an_ambiguous_row_is_left_out_and_named(self, server, connect, bad, message):
         server.rows["chart"] = [a_row(1), bad, a_row(3)]
         reporter = Told()
         client = connect(reporter=reporter)
         assert [entry.id for entry in read_inventory(client, [Kind.CHART]).of_kind(Kind.CHART)] == [1, 3]
         client.list_rows("chart", ["id", "uuid", "slice_name"])
-        assert reporter.lines == [f"warning: dev: {told}"]
+        assert reporter.lines == [f"warning: dev: {message}"]
 
     def test_a_title_that_no_database_takes_is_read_escaped_and_named(self, server, connect):
         server.rows["chart"] = [a_row(1), a_row(2, slice_name="a\0b"), a_row(3, slice_name="c\ud800")]
@@ -257,7 +257,7 @@ class TestOneBadRow:
 
 class TestRedirects:
     @pytest.mark.parametrize(
-        ("location", "told"),
+        ("location", "message"),
         [
             ("https://bi.example:8443/login?next=secret", "redirected to https://bi.example:8443/login, and"),
             ("http://bi.example:80/", "redirected to http://bi.example:80/, and"),
@@ -270,9 +270,11 @@ class TestRedirects:
             ("", "redirected to nowhere, and"),
         ],
     )
-    def test_the_whole_target_is_named_with_its_port_and_without_what_is_secret(self, server, client, location, told):
+    def test_the_whole_target_is_named_with_its_port_and_without_what_is_secret(
+        self, server, client, location, message
+    ):
         server.script("/api/v1/me/", Reply(302, headers={"Location": location}))
-        with pytest.raises(NotConfigured, match=told) as refused:
+        with pytest.raises(NotConfigured, match=message) as refused:
             client.whoami()
         assert "secret" not in str(refused.value)
         assert "hunter2" not in str(refused.value)

@@ -33,8 +33,8 @@ NAMES = {
 def texts_of(source: str) -> set[str]:
     """All that a module writes out, but for its docstrings."""
     tree = ast.parse(source)
-    told = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}
-    constants = (each for each in ast.walk(tree) if isinstance(each, ast.Constant) and id(each) not in told)
+    docstrings = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+    constants = (each for each in ast.walk(tree) if isinstance(each, ast.Constant) and id(each) not in docstrings)
     return {each.value for each in constants if isinstance(each.value, str)}
 
 

@@ -144,7 +144,7 @@ def test_whatever_a_document_holds_it_means_the_same_in_both_environments(ours: 
 
 
 def kept(document: Asset, each: Stale) -> bool:
-    """What is told a second time is still there: a number that the table says to keep."""
+    """What is reported a second time is still there: a number that the table says to keep."""
     return str(each.value) in json.dumps(read(document))
 
 

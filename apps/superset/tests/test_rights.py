@@ -1,4 +1,4 @@
-"""What an account may not do is told by its name before anything is written, in the plan and again at the apply."""
+"""What an account may not do is reported by name before anything is written, in the plan and again at the apply."""
 
 from __future__ import annotations
 

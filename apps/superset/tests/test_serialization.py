@@ -1,4 +1,4 @@
-"""What a plan and a snapshot keep, read back: by this version, or told to be of another one."""
+"""What a plan and a snapshot keep, read back: by this version, or refused as another one."""
 
 from __future__ import annotations
 

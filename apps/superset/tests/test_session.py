@@ -81,15 +81,15 @@ class TestReads:
         assert time.slept == []
 
     def test_every_repetition_is_reported(self, server, connect):
-        told = []
+        lines = []
 
-        class Telling(Silent):
+        class RecordingReporter(Silent):
             def log(self, text, *, level="info", **facts):
-                told.append((level, text))
+                lines.append((level, text))
 
         server.script("/api/v1/me/", BUSY)
-        connect(reporter=Telling()).whoami()
-        assert told == [("warning", "dev answered 429 (/api/v1/me/), trying again in 0.5 s")]
+        connect(reporter=RecordingReporter()).whoami()
+        assert lines == [("warning", "dev answered 429 (/api/v1/me/), trying again in 0.5 s")]
 
     def test_a_redirect_is_not_followed_but_explained(self, server, connect):
         server.script("/api/v1/me/", Reply(301, b"", {"Location": "https://bi.example.com/api/v1/me/?token=x"}))

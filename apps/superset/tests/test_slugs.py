@@ -101,8 +101,8 @@ def test_a_dashboard_that_keeps_its_slug_is_not_touched_first(world: World) -> N
 
 def test_the_stages_name_provisional_slugs(world: World) -> None:
     give(world.dev, "other", "one")
-    told = explain(steps(world))
-    assert "Free slugs: give 2 dashboards provisional slugs, so that others can take theirs" in told
+    sentences = explain(steps(world))
+    assert "Free slugs: give 2 dashboards provisional slugs, so that others can take theirs" in sentences
 
 
 def steps(world: World) -> list[Any]:

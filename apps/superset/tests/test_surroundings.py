@@ -1,4 +1,4 @@
-"""Embedding, alerts and reports: told as lost from the source, and as concerned on the target."""
+"""Embedding, alerts and reports: reported as lost from the source, and as affected on the target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What looks like a reference and is at no known place is told; what only sounds like one is not."""
+"""What looks like a reference and is at no known place is reported; what only sounds like one is not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from apps.superset.tests.builders import (
 LAYERS = {"filterType": "chart_customization_deckgl_layer_visibility"}
 
 
-def told(asset: Asset) -> list[tuple[str, int | str]]:
+def reported(asset: Asset) -> list[tuple[str, int | str]]:
     return [(each.path, each.value) for each in suspects(asset)]
 
 
@@ -36,7 +36,7 @@ def a_chart_that_asks(**context: Any) -> Asset:
     return a_chart(query_context=context)
 
 
-# --- told -------------------------------------------------------------------------------------------------------------
+# --- reported ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def a_chart_that_asks(**context: Any) -> Asset:
 )
 def test_a_number_below_a_suspicious_name_is_found_in_every_shape(value: Any, found: list[tuple[str, Any]]):
     expected = [(f"params.target_charts{path}", number) for path, number in found]
-    assert told(a_chart(params={"target_charts": value})) == expected
+    assert reported(a_chart(params={"target_charts": value})) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_a_number_below_a_suspicious_name_is_found_in_every_shape(value: Any, fo
 )
 def test_names_that_suggest_a_number_are_recognised(name: str):
     assert is_reference_name(name)
-    assert told(a_dashboard(metadata={"plugin": {name: 7}})) == [(f"metadata.plugin.{name}", 7)]
+    assert reported(a_dashboard(metadata={"plugin": {name: 7}})) == [(f"metadata.plugin.{name}", 7)]
 
 
 def test_a_component_of_a_plugin_in_the_layout_is_looked_through():
     dashboard = a_dashboard()
     meta = {"componentKey": "links", "metadata": {"links": [{"dashboardId": 12}]}}
     dashboard.document["position"]["DYNAMIC-1"] = {"type": "DYNAMIC", "id": "DYNAMIC-1", "meta": meta}
-    assert told(dashboard) == [("position.DYNAMIC-1.meta.metadata.links.0.dashboardId", 12)]
+    assert reported(dashboard) == [("position.DYNAMIC-1.meta.metadata.links.0.dashboardId", 12)]
 
 
 def test_what_each_kind_of_document_holds_is_looked_through():
@@ -85,13 +85,13 @@ def test_what_each_kind_of_document_holds_is_looked_through():
         columns=[a_column("country", extra={"dataset_id": 5})],
         metrics=[a_metric("count", "COUNT(*)", extra={"slice_id": 6})],
     )
-    assert sorted(told(dataset)) == [
+    assert sorted(reported(dataset)) == [
         ("columns.0.extra.dataset_id", 5),
         ("extra.certification.dashboard_id", 3),
         ("metrics.0.extra.slice_id", 6),
         ("params.chart_id", 4),
     ]
-    assert told(a_dashboard(theme_id=2)) == [("theme_id", 2)]
+    assert reported(a_dashboard(theme_id=2)) == [("theme_id", 2)]
 
 
 @pytest.mark.parametrize("value", [5, "5", {"value": 5, "label": "Events"}])
@@ -108,7 +108,7 @@ def test_the_state_of_a_dashboard_in_a_stored_query_lists_charts():
         "dataMask": {"7": {"extraFormData": {}}, "NATIVE_FILTER-a": {}},
         "nativeFilters": {"NATIVE_FILTER-a": {"scope": [8], "values": [9]}},
     }
-    assert sorted(told(a_chart_that_asks(form_data=state))) == [
+    assert sorted(reported(a_chart_that_asks(form_data=state))) == [
         ("query_context.form_data.dataMask.7", "7"),
         ("query_context.form_data.nativeFilters.NATIVE_FILTER-a.scope.0", 8),
     ]
@@ -116,14 +116,14 @@ def test_the_state_of_a_dashboard_in_a_stored_query_lists_charts():
 
 def test_a_formula_of_a_stored_query_may_be_a_number():
     layer = {"name": "line", "annotationType": "FORMULA", "sourceType": "", "value": "5"}
-    assert told(a_chart_that_asks(queries=[{"annotation_layers": [layer]}])) == []
+    assert reported(a_chart_that_asks(queries=[{"annotation_layers": [layer]}])) == []
 
 
 def test_a_choice_of_deck_gl_layers_is_a_choice_of_charts():
     mask = {"filterState": {"value": [5]}, "extraFormData": {"visible_deckgl_layers": [6]}}
     customization = {"id": "CHART_CUSTOMIZATION-a", **LAYERS, "defaultDataMask": mask}
     path = "metadata.chart_customization_config.0.defaultDataMask"
-    assert told(a_dashboard(metadata={"chart_customization_config": [customization]})) == [
+    assert reported(a_dashboard(metadata={"chart_customization_config": [customization]})) == [
         (f"{path}.filterState.value.0", 5),
         (f"{path}.extraFormData.visible_deckgl_layers.0", 6),
     ]
@@ -131,13 +131,13 @@ def test_a_choice_of_deck_gl_layers_is_a_choice_of_charts():
 
 def test_the_address_that_a_chart_was_opened_by_is_reported_where_its_names_are_supersets():
     links = {"dataset_id": "5", "dashboard_id": "6", "customer_id": "7", "id": "8"}
-    assert told(a_chart(params={"url_params": links})) == [
+    assert reported(a_chart(params={"url_params": links})) == [
         ("params.url_params.dataset_id", "5"),
         ("params.url_params.dashboard_id", "6"),
     ]
 
 
-# --- not told ---------------------------------------------------------------------------------------------------------
+# --- not reported -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_address_that_a_chart_was_opened_by_is_reported_where_its_names_are_
     ],
 )
 def test_what_only_looks_like_a_reference_in_a_chart_stays_unreported(params: dict[str, Any]):
-    assert told(a_chart(params=params)) == []
+    assert reported(a_chart(params=params)) == []
 
 
 @pytest.mark.parametrize(
@@ -191,17 +191,17 @@ def test_what_only_looks_like_a_reference_in_a_chart_stays_unreported(params: di
     ],
 )
 def test_what_only_looks_like_a_reference_in_a_dashboard_stays_unreported(metadata: dict[str, Any]):
-    assert told(a_dashboard(metadata=metadata)) == []
+    assert reported(a_dashboard(metadata=metadata)) == []
 
 
 def test_the_row_that_an_export_appends_has_a_digit_for_a_key():
     dashboard = a_dashboard()
     dashboard.document["position"]["ROW-1"]["meta"] = {"0": "ROOT_ID", "background": "BACKGROUND_TRANSPARENT"}
-    assert told(dashboard) == []
+    assert reported(dashboard) == []
 
 
 def test_a_connection_is_never_migrated():
-    assert told(a_database(extra={"project_id": 5})) == []
+    assert reported(a_database(extra={"project_id": 5})) == []
 
 
 def test_every_name_that_is_none_has_its_reason():
@@ -216,18 +216,18 @@ def test_a_recorded_export_holds_no_suspect_once_it_is_symbolic(recording: str):
     inventory = _inventory(folder)
     symbolic = [symbolise(asset, inventory)[0] for asset in read_bundle((folder / "all.zip").read_bytes())]
     assert len(symbolic) == 132
-    assert [(str(asset), *each) for asset in symbolic for each in told(asset)] == []
+    assert [(str(asset), *each) for asset in symbolic for each in reported(asset)] == []
 
 
 def test_json_in_json_in_json_ends_no_plan():
     text = '{"chart_id": 5}'
     for _ in range(8):
         text = json.dumps({"a": [[[[[[[[[[text]]]]]]]]]]})
-    assert [value for _, value in told(a_chart(params={"note": text}))] == [5]
+    assert [value for _, value in reported(a_chart(params={"note": text}))] == [5]
 
 
 def test_an_export_holds_suspects_before_it_is_made_symbolic():
-    found = [path for asset in read_bundle(RECORDED.read_bytes()) for path, _ in told(asset)]
+    found = [path for asset in read_bundle(RECORDED.read_bytes()) for path, _ in reported(asset)]
     assert len(found) > 300
     assert any(path.endswith(".meta.chartId") for path in found)
     assert any(path == "params.datasource" for path in found)
@@ -252,7 +252,7 @@ def test_a_reference_is_not_reported_and_what_is_beside_it_in_the_same_json_is()
     inventory = Inventory.of([Entry(Key(Kind.CHART, CHART), 1, "Revenue", {})])
     symbolic, stale = symbolise(a_chart(params={"selected_chart": json.dumps(held)}), inventory)
     assert not stale
-    assert told(symbolic) == [
+    assert reported(symbolic) == [
         ("params.selected_chart.report_id", 7),
         ("params.selected_chart.params.layer_id", "8"),
     ]

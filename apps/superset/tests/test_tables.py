@@ -1,4 +1,4 @@
-"""Tables, columns and schemas that the target lacks are told in the plan, and so is what could not be found out."""
+"""Tables, columns and schemas that the target lacks are reported in the plan, and so is what could not be checked."""
 
 from __future__ import annotations
 

@@ -144,9 +144,9 @@ def test_a_number_of_nothing_is_reported_with_its_place_and_value(world: World) 
     world.dev.document(REVENUE)["params"]["deck_slices"] = [987654]
     (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "stale_references"]
     assert "chart “Total Revenue”: params.deck_slices: 987654" in note.assets
-    assert len(note.assets) == len({text.rpartition(": ")[0] for text in note.assets}), "a place is told once"
+    assert len(note.assets) == len({text.rpartition(": ")[0] for text in note.assets}), "a place is reported once"
     (note,) = [note for note in world.plan("1").plan.warnings if note.kind == "stale_memories"]
-    assert "chart “Total Revenue”" in note.assets, "its dashboards are told without a place"
+    assert "chart “Total Revenue”" in note.assets, "its dashboards are reported without a place"
 
 
 def test_a_macro_among_template_parameters_names_the_same_dataset(world: World, births: Key) -> None:

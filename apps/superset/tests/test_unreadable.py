@@ -22,7 +22,7 @@ from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 UNTITLED = "77777777-7777-4777-8777-777777777777"
 
 
-class Telling(Silent):
+class RecordingReporter(Silent):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
@@ -199,11 +199,11 @@ def test_an_unreadable_stranger_is_reported_by_name(world: World, monkeypatch: p
         raise ServerFault("Superset failed with 500")
 
     monkeypatch.setattr(world.prod, "get", get)
-    told = Telling()
-    found = read_outsiders(world.prod, read_inventory(world.prod, also=world.prod.profile.columns.usage), (), told)
+    reporter = RecordingReporter()
+    found = read_outsiders(world.prod, read_inventory(world.prod, also=world.prod.profile.columns.usage), (), reporter)
     assert key not in found
     assert SALES in found
-    assert f"dashboard {world.prod.id_of(key)} (without a name)" in told.lines[-1]
+    assert f"dashboard {world.prod.id_of(key)} (without a name)" in reporter.lines[-1]
 
 
 def test_a_layout_that_is_no_json_refers_to_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,8 +237,8 @@ class TestAnExportThatLeavesSomethingOut:
         before = len(world.prod.writes)
         if choice is not Choice.REFUSE:
             result = world.roll_back(planned, choice=choice)
-            told = (*result.kept, *result.removed)
-            assert {name for name in names if not any(f"“{name}”" in each for each in told)} == set()
+            named = (*result.kept, *result.removed)
+            assert {name for name in names if not any(f"“{name}”" in each for each in named)} == set()
             return
         with pytest.raises((UndoBlocked, PlanUnsafe), match="the export omits it") as refused:
             world.roll_back(planned)

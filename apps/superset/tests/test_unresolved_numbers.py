@@ -42,10 +42,10 @@ def test_a_number_that_was_set_on_the_target_is_reported_and_not_overwritten(
     set_both(world, where, here, there)
     planned = world.plan("1")
     assert not planned.plan.with_action(Action.CREATE, Action.UPDATE)
-    (told,) = note_of(planned).assets
-    assert told.startswith("chart “Total Revenue”: ")
-    assert told.endswith(f"(number:{REVENUE})")
-    assert all(number in told for number in (("7", "12") if where == "report_id" else ("98765", "45678")))
+    (line,) = note_of(planned).assets
+    assert line.startswith("chart “Total Revenue”: ")
+    assert line.endswith(f"(number:{REVENUE})")
+    assert all(number in line for number in (("7", "12") if where == "report_id" else ("98765", "45678")))
 
 
 @pytest.mark.parametrize(("where", "here", "there"), CASES)

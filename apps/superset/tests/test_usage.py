@@ -1,4 +1,4 @@
-"""Who uses on the target what a plan overwrites or takes away: told in the plan, and asked again at apply."""
+"""Who uses on the target what a plan overwrites or takes away: listed in the plan, and checked again at apply."""
 
 from __future__ import annotations
 

@@ -67,13 +67,13 @@ class Stopping(Silent):
     """Cancelled as soon as something was sent."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
-        self.told.append(text)
+        self.lines.append(text)
 
     def check_cancelled(self) -> None:
-        if any(text.startswith("sending") for text in self.told):
+        if any(text.startswith("sending") for text in self.lines):
             raise Cancelled("stopped, as ada asked")
 
 

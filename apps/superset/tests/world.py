@@ -80,7 +80,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.content = b""
-        self.told: list[set[Key]] = []
+        self.intended: list[set[Key]] = []
         self.acts: list[Act] = []
         self.outcomes: dict[int, Outcome] = {}
 
@@ -88,10 +88,10 @@ class Kept:
         self.content = content
 
     def intend(self, act: Act, keys: Sequence[Key]) -> int:
-        self.told.append(set(keys))
+        self.intended.append(set(keys))
         self.acts.append(act)
-        self.outcomes[len(self.told)] = Outcome.INTENDED
-        return len(self.told)
+        self.outcomes[len(self.intended)] = Outcome.INTENDED
+        return len(self.intended)
 
     def leaving(self, number: int) -> None:
         self.outcomes[number] = Outcome.SENT
@@ -100,13 +100,13 @@ class Kept:
         self.outcomes[number] = outcome
 
     def keys_with(self, *outcomes: Outcome) -> frozenset[Key]:
-        return frozenset().union(*(self.told[n - 1] for n, each in self.outcomes.items() if each in outcomes))
+        return frozenset().union(*(self.intended[n - 1] for n, each in self.outcomes.items() if each in outcomes))
 
     def open_writes(self, planned: Planned) -> list[Write]:
         """Those of which nobody knows what became."""
         wanted = {change.key: change.after for change in planned.plan.changes}
         return [
-            Write(number, self.acts[number - 1], {key: wanted[key] for key in self.told[number - 1]})
+            Write(number, self.acts[number - 1], {key: wanted[key] for key in self.intended[number - 1]})
             for number, outcome in self.outcomes.items()
             if outcome is Outcome.SENT
         ]

@@ -1,8 +1,8 @@
 # [DEF:superset.texts.bindings:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Which literals a variable of a Jinja template surely stands for.
-"""A variable is trusted when it is bound once in the whole template, everywhere it is read it is read as a dataset's
-number, and every reading lies where the binding holds. Anything else is not sure, and stays unresolved."""
+# @PURPOSE: Which literal values a variable of a Jinja template certainly has.
+"""A variable is trusted if it is bound once in the whole template, is used only as a dataset's number, and every use is
+within the scope of the binding. Anything else is uncertain and stays unresolved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from jinja2 import nodes
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`name` gets `value`, or (`many`) each item of it, in the nodes of `scope` that begin after `start`."""
+    """`name` is bound to `value`, or (`many`) to each of its items, in the nodes of `scope` that begin after
+    `start`."""
 
     name: str
     value: nodes.Node
@@ -25,18 +26,18 @@ class Binding:
 
 
 Literals = list[nodes.Const] | None
-"""None: not sure."""
+"""None: uncertain."""
 
 
 class Bindings:
     def __init__(self, template: nodes.Template, numbers: Iterable[nodes.Expr]) -> None:
-        """`numbers`: the expressions that are read as a dataset's number."""
+        """`numbers`: the expressions that are used as a dataset's number."""
         self._written: Counter[str] = Counter()
         self._read: dict[str, list[nodes.Name]] = {}
         self._numbers = {id(branch) for each in numbers for branch in _branches(each)}
         self._variables: dict[tuple[str, bool], Literals] = {}
         self._reaches: dict[tuple[int, ...], frozenset[int]] = {}
-        """By scope, for all variables of one scope reach equally far: the names in it."""
+        """The names in each scope; all variables of a scope have the same extent."""
         for node in every(template):
             if isinstance(node, nodes.Name) and node.ctx == "load":
                 self._read.setdefault(node.name, []).append(node)
@@ -49,7 +50,7 @@ class Bindings:
         return name in self._written
 
     def literals(self, expression: nodes.Expr) -> Literals:
-        """The literals that an expression surely stands for, one of them at a time."""
+        """The possible literal values of an expression, one at a time."""
         return self._literals(expression, many=False)
 
     def _literals(self, expression: nodes.Node, *, many: bool) -> Literals:
@@ -70,14 +71,14 @@ class Bindings:
 
     def _variable(self, name: str, *, many: bool) -> Literals:
         if (name, many) not in self._variables:
-            self._variables[name, many] = None  # for a variable that stands for itself
+            self._variables[name, many] = None  # for a variable that is bound to itself
             binding = self._bound[name]
             if not (many and binding.many) and all(self._is_number(each) for each in self._read[name]):
                 self._variables[name, many] = self._literals(binding.value, many=many or binding.many)
         return self._variables[name, many]
 
     def _is_number(self, read: nodes.Name) -> bool:
-        """Is the name read as a dataset's number, at once or through variables that stand for it?"""
+        """Is the name used as a dataset's number, directly or through other variables?"""
         waiting, seen = [read], set[str]()
         while waiting:
             read = waiting.pop()
@@ -91,7 +92,7 @@ class Bindings:
         return True
 
     def holds(self, read: nodes.Name) -> bool:
-        """Does the one binding of the name reach this place?"""
+        """Is this place within the scope of the only binding of the name?"""
         binding = self._bound.get(read.name)
         if binding is None or read.lineno <= binding.start:
             return False
@@ -103,7 +104,7 @@ class Bindings:
 
 
 def _branches(expression: nodes.Node) -> list[nodes.Node]:
-    """The expression, or what it may come to: `5 if x else 6`. Without an `else` it may come to nothing at all."""
+    """The expression, or its possible values: `5 if x else 6`. Without an `else` it may have no value."""
     match expression:
         case nodes.CondExpr(expr1=first, expr2=nodes.Expr() as second):
             return [*_branches(first), *_branches(second)]
@@ -130,7 +131,7 @@ def _bindings(template: nodes.Template) -> Iterator[Binding]:
 
 
 def _unknown(name: nodes.Node, node: nodes.Node, body: list[nodes.Node]) -> Binding:
-    """A name whose value nobody knows: of a macro's parameter, or of one part of each item."""
+    """A name with an unknown value: a macro's parameter, or one part of each item."""
     return Binding(getattr(name, "name", ""), node, many=False, scope=tuple(body), start=node.lineno)
 
 

@@ -10,7 +10,7 @@ from apps.superset.assets import Kind
 from apps.superset.texts.spans import NOTHING, Found, Span
 
 MARKS = ("chart-id", "slice-container-", "slice_")
-"""What every spelling below holds: a text without them needs no reading."""
+"""Every spelling below contains one of these: a text without them can be skipped."""
 
 SPELLINGS = (
     r"dashboard-chart-id-",  # class of a chart's holder in a dashboard
@@ -23,7 +23,7 @@ SPELLINGS = (
 CHART = re.compile(
     rf"(?<![\w-])(?:{'|'.join(SPELLINGS)})(\d{{1,18}})(?![\w-])|(?<![\w-])slice_(\d{{1,18}})-(?:menu|controls)\b"
 )
-"""The last one is the menu of a chart in a dashboard: `slice_5-controls`, `slice_5-menu`."""
+"""The last group is the menu of a chart in a dashboard: `slice_5-controls`, `slice_5-menu`."""
 
 
 def find(text: str) -> Found:

@@ -1,7 +1,7 @@
 # [DEF:superset.texts.escapes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: A text with its escapes undone, and the position of each character in the original.
-"""Undone, up to twice over: percent codes, `\\/` and `\\u0026` of JSON, `&amp;`, `&quot;` and numeric codes of HTML."""
+# @PURPOSE: Decodes the escapes in a text, with the position of each character in the original.
+"""Decoded, up to twice: percent codes, `\\/` and `\\u0026` of JSON, `&amp;`, `&quot;` and numeric codes of HTML."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ CODE = re.compile(r"%[0-7][0-9A-Fa-f]|\\/|\\u00[0-7][0-9A-Fa-f]|&(?:amp|quot|apo
 class Decoded:
     text: str
     starts: tuple[int, ...]
-    """Where each character begins in the whole text; one more for the end."""
+    """The position of each character in the whole text, and of the end."""
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         return self.starts[start], self.starts[end]
 
 
 def runs(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """The pieces without blanks and quotes that hold one of the words; JSON after `form_data=` belongs to its piece."""
+    """The pieces without blanks and quotes that contain one of the words; JSON after `form_data=` is part of its
+    piece."""
     position = 0
     while match := RUN.search(text, position):
         start, end = match.span()

@@ -4,14 +4,14 @@
 """Superset renders SQL, expressions and parameters in `SandboxedEnvironment(undefined=DebugUndefined)`: default
 delimiters, no extension, no loader (6.1.0: jinja_context.py, BaseTemplateProcessor).
 
-Of the macros that its JinjaTemplateProcessor.set_context puts there, these take something of one server:
+Of the macros in its JinjaTemplateProcessor.set_context, these depend on one server:
 
 * `dataset(dataset_id, include_metrics=False, columns=None)`: DatasetDAO.find_by_id, so `5` and `'5'` alike;
 * `metric(metric_key, dataset_id=None)`: without an id (or with 0, none, false) the dataset of the request's datasource,
   else `url_params.datasource_id`, `slice_id`, `url_params.slice_id` (get_dataset_id_from_context);
-* `current_user_id()`: a number of one server's users, which a template can only compare with: bound to the server.
+* `current_user_id()`: the id of a user on one server, which a template can only compare with: bound to the server.
 
-The others take names: `current_username`, `current_user_email`, `current_user_roles`, `current_user_rls_rules`,
+The others use names: `current_username`, `current_user_email`, `current_user_roles`, `current_user_rls_rules`,
 `url_param`, `filter_values`, `get_filters`, `get_time_filter`, `cache_key_wrapper`, and `presto`, `hive`, `trino`,
 `spark` with `latest_partition(s)`, `first_latest_partition`, `latest_sub_partition` (names of tables).
 """
@@ -34,7 +34,7 @@ from apps.superset.texts.bindings import Bindings, every
 from apps.superset.texts.spans import EXCERPT, NOTHING, Found, ServerBound, Span, Unresolved, Why, excerpt
 
 ID_ARGUMENT = {"dataset": 0, "metric": 1}
-"""Where each macro takes the number of a dataset by position; by keyword it is `dataset_id` in both."""
+"""The position of the dataset number in each macro's arguments; the keyword is `dataset_id` in both."""
 
 MACROS = (*ID_ARGUMENT, "current_user_id")
 CALL = re.compile(r"\b(?:dataset|metric)\s*\(")
@@ -45,11 +45,11 @@ ENVIRONMENT = Environment(autoescape=False)  # noqa: S701 - only parses, never r
 
 
 class Unreadable(Exception):
-    """The lexer's tokens are not where the text has them."""
+    """The lexer's tokens do not match the text."""
 
 
 def find(text: str) -> Found:
-    """Every dataset that a macro of the text names by a literal number, and what cannot be resolved surely."""
+    """Every dataset that a macro of the text names by a literal number, and what cannot be resolved with certainty."""
     if ("{{" not in text and "{%" not in text) or not any(name in text for name in MACROS):
         return NOTHING
     try:
@@ -71,7 +71,7 @@ class Source:
     @classmethod
     def of(cls, text: str) -> Source:
         located = list(_located(text))
-        with warnings.catch_warnings():  # a template may write '\\d', of which Python warns
+        with warnings.catch_warnings():  # a template may contain '\\d', which Python warns about
             warnings.simplefilter("ignore", DeprecationWarning)
             tokens = tuple(ENVIRONMENT.lexer.wrap((start, kind, value) for start, _, kind, value in located))
         return cls(text, tokens, {start: end for start, end, _, value in located if value})
@@ -82,11 +82,11 @@ class Source:
         return parser.parse()
 
     def place(self, start: int) -> int:
-        """The place among the tokens of the one that starts there."""
+        """The index of the token that starts there."""
         return bisect_left(self.tokens, start, key=lambda token: token.lineno)
 
     def call(self, start: int, bracket: int) -> str:
-        """A call as written, from the name of the macro to the bracket that closes it."""
+        """A call as written, from the name of the macro to the closing bracket."""
         depth = 0
         for token in islice(self.tokens, self.place(bracket), None):
             depth += (token.type in OPENING) - (token.type in CLOSING)
@@ -109,8 +109,8 @@ class Source:
 def _located(text: str) -> Iterator[tuple[int, int, str, str]]:
     """The lexer's raw tokens, each with its start and end in the text.
 
-    The lexer reads any newline as `\\n`, drops the last one, and drops blanks before `{%-`: so a token is looked for
-    where the one before it ended, over blanks if need be, and has to stand there.
+    The lexer converts newlines to `\\n`, drops the last one, and drops blanks before `{%-`. So each token is expected
+    where the previous one ended, possibly after blanks.
     """
     plain, offset = _newlines(text)
     position = 0
@@ -166,8 +166,8 @@ class _Finder:
         self._unresolved.append(Unresolved(self._source.call(call.node.lineno, call.lineno), why))
 
     def _read_other_names(self) -> None:
-        """A macro that is named and not called is handed on: nobody knows what calls it, and with what. Where it is
-        only printed, it names nothing; templates that the browser renders print columns of that name."""
+        """A macro that is named but not called is passed on: its caller and arguments are unknown. If it is only
+        printed, it refers to nothing; templates that the browser renders print columns of that name."""
         harmless = {id(each.node) for each in self._calls}
         harmless |= {id(each.node) for each in self._nodes if isinstance(each, nodes.Test) and each.name == "defined"}
         harmless |= {id(each) for output in self._nodes if isinstance(output, nodes.Output) for each in output.nodes}
@@ -198,7 +198,7 @@ def _macro(call: nodes.Call) -> str:
 
 
 def _arguments(call: nodes.Call) -> list[nodes.Expr]:
-    """What the call gives as the number of a dataset: one expression, unless the call is wrong."""
+    """The call's argument for the number of a dataset: one expression, unless the call is invalid."""
     return [
         *call.args[ID_ARGUMENT[_macro(call)] :][:1],
         *(each.value for each in call.kwargs if each.key == "dataset_id"),

@@ -1,10 +1,10 @@
 # [DEF:superset.texts.links:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Links to dashboards, charts, datasets and databases of the source, however they are written.
+# @PURPOSE: Links to dashboards, charts, datasets and databases of the source, in any notation.
 """A link may be relative or absolute, in HTML, markdown or JSON, with `&amp;`, `\\/` or percent codes: each run of text
 without blanks and quotes is decoded with the place of every character kept, and read as an address. Only relative
-addresses and those of the source's own host are references; another host's address is nobody's business here, and
-neither is a relative one inside its query string."""
+addresses and those of the source's own host are references; addresses of other hosts are ignored, and so are relative
+ones in their query strings."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class _Finder:
                 self._link(run, route, match, limits[limit] if limit < len(limits) else len(run.text), how)
 
     def _whose(self, run: Decoded, host: re.Match[str] | None, start: int) -> str | None:
-        """`own host`, `link` for a relative one, None for what is not ours."""
+        """`own host`, `link` for a relative one, None for other hosts."""
         between = run.text[max(host.end() if host else 0, start - 200) : start]
         if host is None:
             return "link" if between == self._root or BOUNDARY.search(between.removesuffix(self._root)) else None
@@ -161,7 +161,7 @@ def _fitting(text: str, start: int) -> tuple[Route, re.Match[str]] | None:
 
 
 def _address(origin: str) -> tuple[str, str]:
-    """`scheme://host:port` with the port that the scheme means left out, and the path that Superset lives under."""
+    """`scheme://host:port` without the scheme's default port, and the path prefix of Superset."""
     parts = urlsplit(origin if "//" in origin else "")
     host = parts.netloc.rsplit("@", 1)[-1].lower()
     return f"{parts.scheme}//{re.sub(r':(?:80|443)$', '', host)}" if host else "", parts.path.rstrip("/")

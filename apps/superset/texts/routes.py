@@ -1,6 +1,6 @@
 # [DEF:superset.texts.routes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Every address of Superset 6.1.0 that holds an id, a slug or a key, with its source.
+# @PURPOSE: Every address of Superset 6.1.0 that contains an id, a slug or a key, with its source.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = r"(?P<key>[^/?#&\s\"'<>()\[\]\\,;]+)"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`pattern` has the group `id` (`kind`) or `key` (`server_bound`); `named`: a slug or UUID stands there as well."""
+    """`pattern` has the group `id` (`kind`) or `key` (`server_bound`); `named`: a slug or UUID is allowed there too."""
 
     pattern: re.Pattern[str]
     source: str
@@ -87,7 +87,7 @@ ROUTES = (
     _route(r"/api/v1/explore", "explore/api.py", parameters="explore"),
     _route(r"/api/v1/(?P<key>[a-z_]+/\d+)", "*/api.py", server_bound="number"),
 )
-"""Tried in this order; the first that fits is the one."""
+"""Tried in this order; the first match wins."""
 
 PARAMETERS: dict[Parameters, dict[str, Kind | str]] = {
     "explore": {

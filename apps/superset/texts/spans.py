@@ -1,6 +1,6 @@
 # [DEF:superset.texts.spans:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: What a search in a text finds: references, unresolved macros, and what only one server knows.
+# @PURPOSE: The results of searching a text: references, unresolved macros, and server-bound keys.
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from enum import StrEnum
 from apps.superset.assets import Kind
 
 EXCERPT = 120
-"""As much of a text as a message quotes."""
+"""Maximum length of text that a message quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The number, slug or UUID itself at `text[start:end]`: what stands there may be replaced, nothing around it.
+    """The number, slug or UUID at `text[start:end]`: only this part may be replaced.
 
-    `number` for an id, `name` for a slug or UUID, which mean the same on another server and are only to be checked.
-    `how` says what the reference was written as: `macro`, `link`, `css`, `own host`, `slug`, `uuid`.
+    `number` for an id, `name` for a slug or UUID, which mean the same on another server and are only checked.
+    `how` says how the reference was written: `macro`, `link`, `css`, `own host`, `slug`, `uuid`.
     """
 
     start: int
@@ -31,7 +31,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """`scheme://host[:port]` of the source itself before a link, at `text[start:end]`: replaced by choice only."""
+    """`scheme://host[:port]` of the source itself before a link, at `text[start:end]`: replaced only on request."""
 
     start: int
     end: int
@@ -39,16 +39,16 @@ class Host:
 
 
 class Why(StrEnum):
-    """Why a reference cannot be resolved surely."""
+    """Why a reference cannot be resolved with certainty."""
 
     EXPRESSION = "expression"
     """The number is computed, or comes from a variable, a parameter of the page, a filter."""
     REQUEST = "request"
-    """`metric('x')` without an id: the dataset of whatever asks, else `url_params` (jinja_context.py)."""
+    """`metric('x')` without an id: the dataset of the request, otherwise `url_params` (jinja_context.py)."""
     RENAMED = "renamed"
     """The macro itself is passed on under another name, or its name means something else here."""
     BROKEN = "broken"
-    """The text cannot be parsed, and a macro seems to be in it."""
+    """The text cannot be parsed, but seems to contain a macro."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class ServerBound:
-    """Something of one server that no number can be put in place of (`what`: `permalink`, `form data key`, …)."""
+    """A key of one server that no number can replace (`what`: `permalink`, `form data key`, …)."""
 
     text: str
     what: str
@@ -84,7 +84,7 @@ NOTHING = Found()
 
 
 def together(*parts: Found) -> Found:
-    """Everything that several readers found in one text; the first reader wins where two found the same place."""
+    """Everything that several readers found in one text; if two found the same place, the first reader wins."""
     taken: list[Span] = []
     for span in sorted((span for part in parts for span in part.spans), key=lambda span: span.start):
         if not taken or taken[-1].end <= span.start:

@@ -1,8 +1,8 @@
 # [DEF:superset.texts.sql_names:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The schemas that the SQL of a virtual dataset names, without a full parser.
-"""The tables after FROM and JOIN that carry a schema. What Jinja makes is left out, and so is whatever may be an alias:
-a warning of ours must be worth reading, and what is not seen here fails where the query runs.
+# @PURPOSE: Finds the schemas in the SQL of a virtual dataset, without a full parser.
+"""The tables after FROM and JOIN that have a schema. Jinja output is left out, and so is anything that may be an alias:
+a warning must be worth reading, and what is missed here fails when the query runs.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ NOISE = (
     (re.compile(r"--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL), " "),
     (re.compile(r"'(?:[^']|'')*'"), "''"),
 )
-"""Jinja, comments and texts, in this order: a comment may hold an apostrophe. What is never closed goes to the end:
-else the rest would be searched again from each opening."""
+"""Jinja, comments and strings, in this order: a comment may contain an apostrophe. Anything unclosed extends to the
+end: otherwise the rest would be searched again from each opening."""
 
 INSIDE = re.compile(r"\b(?:extract|trim|substring|overlay|distinct)\s*\(?[^()]*$", re.IGNORECASE)
-"""What makes a FROM another one: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""
+"""Words before a FROM that does not name a table: EXTRACT(year FROM t.day), IS DISTINCT FROM t.day."""
 
 NEAR = 200
-"""Characters before a FROM among which that is looked for."""
+"""Number of characters before a FROM that are searched for them."""
 
 
 def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
-    """(catalog, schema) of each, as written; the catalog is empty where only a schema is named."""
+    """(catalog, schema) of each, as written; the catalog is empty if only a schema is given."""
     for noise, instead in NOISE:
         sql = noise.sub(instead, sql)
     local = {_plain(name).casefold() for name in CTE.findall(sql)}
@@ -50,7 +50,7 @@ def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
 
 
 def _tables(sql: str) -> Iterator[tuple[list[str], str]]:
-    """Each as the parts of its name, with its alias."""
+    """For each: the parts of its name, and its alias."""
     for start in START.finditer(sql):
         if INSIDE.search(sql[max(0, start.start() - NEAR) : start.start()]):
             continue
@@ -65,7 +65,7 @@ def _tables(sql: str) -> Iterator[tuple[list[str], str]]:
 
 
 def _parts(path: str) -> list[str]:
-    """`a.b`, and BigQuery's way to quote all of it at once."""
+    """`a.b`, and BigQuery's way of quoting all of it at once."""
     names = [_plain(name) for name in re.findall(NAME, path)]
     return names[0].split(".") if len(names) == 1 and path.startswith("`") else names
 
