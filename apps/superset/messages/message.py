@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apps.superset.messages import errors, notes, refusals, stages
+from apps.superset.messages import documents, errors, mappings, notes, refusals, stages
 from apps.superset.messages.marking import Translate, gettext_noop, unchanged
 
 TEMPLATES: Mapping[str, str] = {
@@ -18,6 +18,8 @@ TEMPLATES: Mapping[str, str] = {
     **notes.TEMPLATES,
     **errors.TEMPLATES,
     **stages.TEMPLATES,
+    **documents.TEMPLATES,
+    **mappings.TEMPLATES,
     "verbatim": "{text}",
     "more": gettext_noop("{names} and {more} more"),
 }
