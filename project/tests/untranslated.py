@@ -13,17 +13,22 @@ PROSE = re.compile(r"[A-Za-z’']{2,},? [a-z’']{2,}")
 SQL = re.compile(r"\s*\(?(SELECT|UPDATE|INSERT|DELETE|CREATE|BEFORE|DROP|PRAGMA|SHOW|SET)\b")
 
 MARKS = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext_lazy"})
+COMMAND = re.compile(r"`?(manage\.py|lockstep|\{program\}) [a-z]")
+"""What is typed, not read."""
+
 LOG = frozenset({"log", "debug", "info", "warning", "error", "exception", "stage", "progress", "write_line"})
-BELIEFS = frozenset({"reason", "reflect", "explore", "belief_scope", "retry_on_database_error", "Step"})
+BELIEFS = frozenset({"reason", "reflect", "explore", "belief_scope", "retry_on_database_error"})
 API_DOCUMENT = frozenset({"extend_schema", "extend_schema_view", "OpenApiParameter", "OpenApiResponse"})
+INTERNAL = frozenset({"ContextVar", "Thread", "write_if_possible"})
 PATTERNS = frozenset({"compile", "match", "search", "sub", "fullmatch", "startswith", "endswith", "execute"})
-NEVER_SHOWN = MARKS | LOG | BELIEFS | API_DOCUMENT | PATTERNS
+NEVER_SHOWN = MARKS | LOG | BELIEFS | API_DOCUMENT | PATTERNS | INTERNAL
 """Calls whose texts are marked; or go to the log, to the API's document or to a machine, which stay English."""
 
 BUGS = frozenset(name for name, each in vars(builtins).items() if isinstance(each, type)) | {
-    "AppendOnlyError", "InsideTransaction", "InvalidTransition", "InvalidMessage", "Misused",
+    "AppendOnlyError", "InsideTransaction", "InvalidTransition", "InvalidMessage", "ImproperlyConfigured",
 }  # fmt: skip
-"""Exceptions that report a mistake of the code that called, to a programmer."""
+"""Exceptions that report a mistake of the code that called, to a programmer; or a wrong setting while the settings are
+read, when no language is known yet."""
 
 ENGLISH_ARGUMENTS = frozenset({"help_text", "why", "source"})
 """`help_text` is the API's document; the other two say where in Superset's code something is seen."""
@@ -41,7 +46,7 @@ def _found(node: ast.AST) -> Iterator[tuple[int, str]]:
         words = _words(child)
         if words is None:
             yield from _found(child)
-        elif PROSE.search(words) and not SQL.match(words):
+        elif PROSE.search(words) and not SQL.match(words) and not COMMAND.match(words):
             yield child.lineno, words  # type: ignore[attr-defined]
 
 

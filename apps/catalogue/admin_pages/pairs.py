@@ -57,7 +57,10 @@ class PairAdmin(RecordAdmin):
             ),
             (_("To"), format_html("{}: “{}” <small>{}</small>", linked(row.target), row.target_name, row.target_uuid)),
             (_("Reason"), getattr(row, "reason", "")),
-            (_("Confirmed"), f"{row.confirmed_at:%Y-%m-%d %H:%M:%S} UTC by {row.confirmed_by}"),
+            (
+                _("Confirmed"),
+                texts.CONFIRMED_BY.format(moment=f"{row.confirmed_at:%Y-%m-%d %H:%M:%S}", user=row.confirmed_by),
+            ),
         ]
 
 
