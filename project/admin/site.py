@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.superset.errors import SupersetError
 from apps.users.models import SsoIdentity
 from apps.users.permissions import known
@@ -119,7 +119,7 @@ class LockstepSite(UnfoldAdminSite):
                 home, posted = reverse("admin:index"), request.method == "POST"
                 if request.path == home and not posted:
                     raise
-                messages.error(request, str(error))
+                messages.error(request, worded(error))
                 return HttpResponseRedirect(request.path if posted else home)
 
         return super().admin_view(with_message, cacheable)

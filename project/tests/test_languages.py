@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +23,7 @@ from apps.superset.plan.render import as_text
 from apps.superset.tests.world import World
 from apps.tasks import messages
 from apps.tasks.services import get_task
+from project.tests.language import speak
 
 RUSSIAN = {
     "There is no task {number}.": "Задачи {number} нет.",
@@ -42,25 +41,9 @@ RUSSIAN = {
 UNREACHABLE = Message("error.unreachable", url="http://dev", reason=Message("error.connection_refused"))
 
 
-def compiled(texts: Mapping[str, str]) -> bytes:
-    """What msgfmt makes of it: the sorted originals, then the translations, each found by length and offset."""
-    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **texts}.items())
-    count, start = len(pairs), 28 + 16 * len(pairs)
-    tables, strings = b"", b""
-    for text in [original for original, _ in pairs] + [translation for _, translation in pairs]:
-        encoded = text.encode()
-        tables += struct.pack("<2I", len(encoded), start + len(strings))
-        strings += encoded + b"\0"
-    return struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0) + tables + strings
-
-
 @pytest.fixture
 def russian(settings, tmp_path):
-    catalogue = tmp_path / "ru" / "LC_MESSAGES" / "django.mo"
-    catalogue.parent.mkdir(parents=True)
-    catalogue.write_bytes(compiled(RUSSIAN))
-    settings.LOCALE_PATHS = [tmp_path]
-    settings.LANGUAGE_CODE = "ru"
+    speak(settings, tmp_path, RUSSIAN)
 
 
 @pytest.mark.usefixtures("russian")
