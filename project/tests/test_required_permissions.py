@@ -36,7 +36,7 @@ def sources() -> dict[str, ast.Module]:
 
 def constants(module: ast.Module) -> dict[str, str]:
     """`EDIT = "users.edit"`, also several at once."""
-    found = {}
+    found: dict[str, str] = {}
     for node in module.body:
         if isinstance(node, ast.Assign):
             for target in node.targets:

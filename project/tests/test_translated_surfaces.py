@@ -51,8 +51,7 @@ def test_what_is_wrong_with_an_export_is_translated_on_every_surface(
     stage = Stage(author, monkeypatch)
     next(iter(stage.dev.documents[Kind.CHART].values()))["viz_type"] = chart_type
     assert sentence in manage(*WORDS)[2]
-    plan = {"plugin": "migrations", "action": "plan", "params": PLAN, "environment": stage.target}
-    task = ended(start_task(actor=author, **plan))
+    task = ended(start_task(actor=author, plugin="migrations", action="plan", params=PLAN, environment=stage.target))
     assert sentence in api_of(author).get(f"/api/v1/tasks/{task.pk}").json()["error"]["sentence"]
     assert sentence in Pages(author).see(f"tasks/task/{task.pk}/change/")
 
