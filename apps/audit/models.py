@@ -44,7 +44,7 @@ class AuditEntry(AppendOnly):
 
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = _("audit entries")
         indexes: ClassVar = [
             models.Index(fields=["object_type", "object_id"]),
             models.Index(fields=["id"], condition=models.Q(number=None), name="audit_not_sealed"),

@@ -32,6 +32,7 @@ FORGET_MAPPING = _("Remove the mapping {row}? Plans that need it will be refused
 FORGET_PAIRING = _("Remove the pairing {row}?")
 REMOVED = _("Removed {row}.")
 MAPPINGS_STORED = ngettext_lazy("{number} mapping stored.", "{number} mappings stored.", "number")
+CONFIRMED_BY = _("{moment} UTC by {user}")
 NOTHING_CHANGED = _("No mapping changed.")
 
 COUNTS = {

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.environments.models import Environment
 from apps.users.policies import Rules, VisibleQuerySet
@@ -64,7 +65,7 @@ class CatalogueAsset(models.Model):
     objects = VisibleQuerySet["CatalogueAsset"].as_manager()
 
     class Meta:
-        verbose_name = "asset"
+        verbose_name = _("asset")
         ordering: ClassVar = ["kind", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["environment", "kind", "uuid"], name="one_row_per_asset"),
@@ -146,7 +147,7 @@ class AssetPairing(models.Model):
     objects = VisibleQuerySet["AssetPairing"].as_manager()
 
     class Meta:
-        verbose_name = "pairing"
+        verbose_name = _("pairing")
         ordering: ClassVar = ["kind", "source_name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["source", "target", "kind", "source_uuid"], name="one_pairing_per_source"),

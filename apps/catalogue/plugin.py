@@ -17,6 +17,7 @@ from apps.catalogue import messages
 from apps.catalogue.policies import PLUGIN
 from apps.catalogue.services.sync import PAUSE, refresh_ids, sync_catalogue
 from apps.core.errors import LockstepError
+from apps.core.row_actions import Text
 from apps.environments.models import Environment
 from apps.environments.services.connection import check_connection
 from apps.environments.services.lookup import get_environment
@@ -72,17 +73,17 @@ def _environment(context: Context) -> Environment:
     return get_environment(context.environment)
 
 
-def _action(slug: str, title: str, params: type[Any], run: Callable[[Context, Any], Mapping[str, Any]]) -> Action:
+def _action(slug: str, title: Text, params: type[Any], run: Callable[[Context, Any], Mapping[str, Any]]) -> Action:
     return Action(slug=slug, title=title, params=params, run=run, needs_environment=True, repeatable=True)
 
 
 plugin = Plugin(
     slug=PLUGIN,
-    title="Catalogue",
+    title=_("Catalogue"),
     version="1.0",
     actions=(
-        _action("sync", "Sync the catalogue", SyncParams, sync),
-        _action("check", "Test the connection", CheckParams, check),
-        _action("refresh_ids", "Refresh ids", RefreshParams, refresh),
+        _action("sync", _("Sync the catalogue"), SyncParams, sync),
+        _action("check", _("Test the connection"), CheckParams, check),
+        _action("refresh_ids", _("Refresh ids"), RefreshParams, refresh),
     ),
 )

@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from apps.core.advice import Advice, with_advice
 
 
-def worded(error: BaseException) -> str:
-    """The sentence of an expected error in the language at work. Errors of the engine are translated only here."""
-    translate = getattr(error, "worded", None)
-    return translate(gettext) if translate else str(error)
+def worded(said: object) -> str:
+    """An expected error, or a message of the engine, in the language at work. The engine's are translated only here."""
+    translate = getattr(said, "worded", None)
+    return translate(gettext) if translate else str(said)
 
 
 class LockstepError(Exception):

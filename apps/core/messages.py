@@ -9,6 +9,16 @@ from django.utils.translation import ngettext
 
 ROW_REMOVED = _("“{row}” was removed in the meantime.")
 
+# --- processes --------------------------------------------------------------------------------------------------------
+
+PART_KILLED = _("The {part} was killed by {signal}.")
+PART_ENDED = _("The {part} ended with code {code}.")
+RESTARTING = _("Restarting.")
+RESTARTING_LATER = _("Restarting in {seconds:.0f} s.")
+KILLING = _("Killing {parts}.")
+STOPPING = _("Stopping {parts}. Repeat to stop immediately.")
+BOTH = _("{names} and {last}")
+
 # --- storage ----------------------------------------------------------------------------------------------------------
 
 READ_ONLY = _("The database is read-only at the moment.")

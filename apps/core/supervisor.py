@@ -16,7 +16,14 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from types import FrameType
+from typing import TYPE_CHECKING
+
+from apps.core import messages
+
+if TYPE_CHECKING:
+    from apps.core.row_actions import Text
 
 STEADY = 30.0
 """Seconds after which a process counts as healthy: its next death counts as the first again."""
@@ -34,7 +41,7 @@ Report = Callable[[str], None]
 class Part:
     """One process: its name and function. `due` is when to start it again, None while it runs."""
 
-    name: str
+    name: Text
     run: Callable[[], None]
     pid: int = 0
     started: float = 0.0
@@ -106,17 +113,22 @@ def _restart(part: Part, code: int) -> str:
     part.deaths = 1 if now - part.started > STEADY else part.deaths + 1
     pause = 0.0 if part.deaths == 1 else min(LONGEST_PAUSE, 2.0 ** (part.deaths - 2))
     part.due = now + pause
-    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-    return f"The {part.name} {how}. Restarting{f' in {pause:.0f} s' if pause else ''}."
+    text = messages.PART_KILLED if code < 0 else messages.PART_ENDED
+    how = text.format(part=part.name, signal=signal.Signals(-code).name if code < 0 else "", code=code)
+    return f"{how} {messages.RESTARTING_LATER.format(seconds=pause) if pause else messages.RESTARTING}"
 
 
 def _end(parts: list[Part], report: Report, *, at_once: bool) -> None:
     alive = [part for part in parts if part.pid]
     if alive:
-        names = " and ".join(part.name for part in alive)
-        report(f"Killing {names}." if at_once else f"Stopping {names}. Repeat to stop immediately.")
+        text = messages.KILLING if at_once else messages.STOPPING
+        report(text.format(parts=reduce(_both, (str(part.name) for part in alive))))
     for part in alive:
         os.kill(part.pid, signal.SIGKILL if at_once else signal.SIGTERM)
+
+
+def _both(names: str, last: str) -> str:
+    return str(messages.BOTH.format(names=names, last=last))
 
 
 def _fork(part: Part) -> int:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import Advice
 from apps.core.crypto.encryption import Secret
@@ -129,7 +130,7 @@ class RequestState(models.TextChoices):
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     EXPIRED = "expired"
-    ALONE = "alone", "done alone"
+    ALONE = "alone", _("done alone")
 
 
 class ProtectionRequest(models.Model):

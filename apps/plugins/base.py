@@ -38,6 +38,8 @@ from apps.core.errors import LockstepError
 from apps.plugins.inputs import Choice, InputField, InputKind, InputRequired
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from apps.users.models import User
 
 __all__ = [
@@ -132,7 +134,9 @@ class Action:
     """
 
     slug: str
-    title: str
+    title: str | _StrPromise
+    """As it is, or marked by `gettext_lazy` and translated when it is shown; so is that of the plugin."""
+
     params: type[Any]
     run: Callable[[Context, Any], Mapping[str, Any] | None]
 
@@ -169,7 +173,7 @@ class Plugin:
     """What an entry point of the group `lockstep.plugins` names."""
 
     slug: str
-    title: str
+    title: str | _StrPromise
     version: str
     actions: tuple[Action, ...]
     api_version: int = API_VERSION

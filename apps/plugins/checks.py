@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register  # noqa: A004 - Django's name for it
 
+from apps.plugins import messages
 from apps.plugins.registry import registry
 
 
@@ -15,8 +16,8 @@ from apps.plugins.registry import registry
 def check_plugins(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
-            f"The plugin “{broken.slug}” cannot be used: {broken.reason}",
-            hint="Repair or uninstall it. All other plugins work.",
+            messages.NOT_LOADED.format(slug=broken.slug, reason=broken.reason),
+            hint=str(messages.NOT_LOADED_HINT),
             id="plugins.W001",
         )
         for broken in registry().broken

@@ -93,7 +93,9 @@ class InputRequired(Exception):
         names = [field.name for field in fields]
         if not names or len(set(names)) != len(names):
             raise ValueError("Ask at least one question, and each by a name of its own.")
-        super().__init__(f"An answer is required: {', '.join(field.title for field in fields)}.")
+        super().__init__(
+            _("An answer is required: {questions}.").format(questions=", ".join(field.title for field in fields))
+        )
         self.fields = fields
         self.within = within
         """How long it waits; None for the limit of the installation."""

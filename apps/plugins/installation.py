@@ -88,7 +88,12 @@ def _found() -> dict[str, dict[str, str]]:
     """What is stored of each installed plugin, by its slug."""
     known = registry()
     whole = {
-        slug: {"title": each.title, "version": each.version, "state": PluginState.READY, "reason": known.reason(slug)}
+        slug: {
+            "title": str(each.title),  # in the language of this installation: it is shown when the plugin is gone
+            "version": each.version,
+            "state": PluginState.READY,
+            "reason": known.reason(slug),
+        }
         for slug, each in known.plugins.items()
     }
     return {each.slug: {"state": PluginState.BROKEN, "reason": each.reason} for each in known.broken} | whole

@@ -23,6 +23,13 @@ UNINSTALLED = _("It is no longer installed.")
 UNINSTALLED_VERSION = _("It is no longer installed. The last version was {version}.")
 NONE = _("none")
 
+NOT_A_PLUGIN_NAME = _("“{slug}” is not a valid name for a plugin: use lowercase letters, digits and underscores.")
+PLACE_TAKEN = _("“{place}” exists already: choose another name or folder.")
+PLACE_UNUSABLE = _("“{place}” cannot be made ({reason}): choose another folder.")
+NOT_LOADED = _("The plugin “{slug}” cannot be used: {reason}")
+NOT_LOADED_HINT = _("Repair or uninstall it. All other plugins work.")
+NO_OBJECT = _("Send a JSON object.")
+
 # --- Parameters and settings ------------------------------------------------------------------------------------------
 
 UNKNOWN = {

@@ -44,7 +44,7 @@ class PluginRecord(models.Model):
     objects = VisibleQuerySet["PluginRecord"].as_manager()
 
     class Meta:
-        verbose_name = "plugin"
+        verbose_name = _("plugin")
         ordering: ClassVar = ["slug"]
 
     def __str__(self) -> str:

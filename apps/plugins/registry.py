@@ -13,6 +13,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, distributions, entry_points
 from typing import Any
 
+from django.utils.functional import Promise
+
 from apps.plugins.base import API_VERSION, Action, Plugin
 from apps.plugins.params import refuse_unknown_types
 
@@ -56,7 +58,7 @@ def registry() -> Registry:
 def permissions() -> dict[str, str]:
     """What its actions can be permitted by: `catalogue.sync` → its title."""
     plugins = registry().plugins.values()
-    return {f"{each.slug}.{action.slug}": action.title for each in plugins for action in each.actions}
+    return {f"{each.slug}.{action.slug}": str(action.title) for each in plugins for action in each.actions}
 
 
 def read(entries: Iterable[EntryPoint]) -> Registry:
@@ -147,6 +149,7 @@ def _refuse_bad_slug(slug: object) -> None:
 
 
 def _refuse_bad_text(what: str, text: object, longest: int) -> None:
+    text = str(text) if isinstance(text, Promise) else text
     if not (isinstance(text, str) and text and len(text) <= longest and text == _printable(text)):
         raise TypeError(f"Its {what} is no text of 1 to {longest} printable characters.")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 
 from apps.core.errors import Conflict, LockstepError
+from apps.plugins import messages
 from apps.plugins.registry import GROUP, SLUG
 
 PYPROJECT = """\
@@ -121,18 +122,16 @@ FILES = {
 def write_skeleton(*, slug: str, folder: Path) -> Path:
     """A new folder in this one, with a package that works. Returns it."""
     if not SLUG.fullmatch(slug):
-        raise LockstepError(
-            f"“{slug}” is not a valid name for a plugin: use lowercase letters, digits and underscores."
-        )
+        raise LockstepError(messages.NOT_A_PLUGIN_NAME.format(slug=slug))
     dashed = slug.replace("_", "-")
     place = folder / f"lockstep-{dashed}"
     words = {"slug": slug, "dashed": dashed, "title": slug.replace("_", " ").capitalize(), "group": GROUP}
     try:
         place.mkdir(parents=True)
     except FileExistsError:
-        raise Conflict(f"“{place}” exists already: choose another name, or another folder with --in.") from None
+        raise Conflict(messages.PLACE_TAKEN.format(place=place)) from None
     except OSError as error:
-        raise LockstepError(f"“{place}” cannot be made ({error.strerror}): choose another folder with --in.") from None
+        raise LockstepError(messages.PLACE_UNUSABLE.format(place=place, reason=error.strerror)) from None
     for name, content in FILES.items():
         file = place / Template(name).substitute(words)
         file.parent.mkdir(exist_ok=True)

@@ -165,7 +165,7 @@ class ScheduleAdmin(RecordAdmin):
     @display(description=_("Action"), ordering="action")
     def what(self, row: Schedule) -> str:
         action = registry().action(row.plugin, row.action)
-        return action.title if action else f"{row.plugin}.{row.action}"
+        return str(action.title) if action else f"{row.plugin}.{row.action}"
 
     @display(description=_("When"), ordering="cron", header=True)
     def when(self, row: Schedule) -> list[str]:

@@ -179,9 +179,11 @@ class OutcomeOpen(SupersetError):
 
 
 class PlanUnsafe(SupersetError):
-    """The plan is refused. `context["reasons"]` lists every reason, each with what to do."""
+    """The plan is refused. `context["reasons"]` lists every reason, each with what to do; `refusals` are the same as
+    they were found (`plan.refusal.Refusal`), in no language yet."""
 
     kind = "plan_unsafe"
+    refusals: tuple[Any, ...] = ()
 
 
 class NotVerified(SupersetError):

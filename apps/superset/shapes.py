@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.superset.assets import Kind
+from apps.superset.messages.message import Message
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -29,38 +30,39 @@ def is_uuid(value: Any) -> bool:
     return isinstance(value, str) and UUID.fullmatch(value) is not None
 
 
-def row_problem(row: Any, columns: Sequence[str]) -> str:
-    """What is wrong with a row of a list that was asked for these columns; empty if nothing is."""
+def row_problem(row: Any, columns: Sequence[str]) -> Message | None:
+    """What is wrong with a row of a list that was asked for these columns; None if nothing is."""
     if not isinstance(row, dict):
-        return f"is {noun_of(row)} where an object was expected"
+        return Message("shape.wrong_type", found=noun_of(row), wanted=NOUNS[dict])
     for column in columns:
         name, _, inner = column.partition(".")
         problem = _relation_problem(row.get(name), inner) if inner else _column_problem(name, row.get(name))
         if problem:
-            return f"has a “{column}” that is {problem}"
-    return ""
+            return Message("shape.field", path=column, found=problem)
+    return None
 
 
-def _column_problem(name: str, value: Any) -> str:
+def _column_problem(name: str, value: Any) -> Message | None:
     if name in NUMBERS:
-        return "" if is_id(value) or (value is None and name != "id") else f"{noun_of(value)} and no whole number"
-    return noun_of(value) if isinstance(value, dict | list) else ""
+        fits = is_id(value) or (value is None and name != "id")
+        return None if fits else Message("shape.no_whole_number", found=noun_of(value))
+    return noun_of(value) if isinstance(value, dict | list) else None
 
 
-def _relation_problem(value: Any, inner: str) -> str:
+def _relation_problem(value: Any, inner: str) -> Message | None:
     """Of a column that leads to another table: one row of it or several."""
     for related in value if isinstance(value, list) else [value] if value else []:
         if not isinstance(related, dict):
             return noun_of(related)
         if problem := _column_problem(inner, related.get(inner)):
             return problem
-    return "" if value is None or isinstance(value, dict | list) else noun_of(value)
+    return None if value is None or isinstance(value, dict | list) else noun_of(value)
 
 
-def asset_problem(kind: Kind, asset: Mapping[str, Any]) -> str:
-    """What is wrong with an asset as it is answered one by one; empty if nothing is."""
+def asset_problem(kind: Kind, asset: Mapping[str, Any]) -> Message | None:
+    """What is wrong with an asset as it is answered one by one; None if nothing is."""
     if kind is not Kind.DATASET:
-        return ""
+        return None
     columns = asset.get("columns")
     if columns is not None and not isinstance(columns, list):
         return _said("columns", columns, list)
@@ -70,20 +72,20 @@ def asset_problem(kind: Kind, asset: Mapping[str, Any]) -> str:
             or not is_id(column.get("id"))
             or not isinstance(column.get("column_name"), str)
         ):
-            return f"has a “columns.{number}” without an id or a name"
-    return ""
+            return Message("shape.column_without_name", path=f"columns.{number}")
+    return None
 
 
-def document_problem(kind: Kind, document: Mapping[str, Any]) -> str:
-    """What is wrong with an exported document; empty if nothing is."""
-    return next(_PROBLEMS[kind](document), "")
+def document_problem(kind: Kind, document: Mapping[str, Any]) -> Message | None:
+    """What is wrong with an exported document; None if nothing is."""
+    return next(_PROBLEMS[kind](document), None)
 
 
-def _database(_document: Mapping[str, Any]) -> Iterator[str]:
+def _database(_document: Mapping[str, Any]) -> Iterator[Message]:
     yield from ()
 
 
-def _dataset(document: Mapping[str, Any]) -> Iterator[str]:
+def _dataset(document: Mapping[str, Any]) -> Iterator[Message]:
     yield from _not(str, document, "database_uuid")
     for name, own in (("columns", "column_name"), ("metrics", "metric_name")):
         yield from _not(list, document, name)
@@ -94,12 +96,12 @@ def _dataset(document: Mapping[str, Any]) -> Iterator[str]:
                 yield from _not(str, each, own, f"{name}.{number}.")
 
 
-def _chart(document: Mapping[str, Any]) -> Iterator[str]:
+def _chart(document: Mapping[str, Any]) -> Iterator[Message]:
     yield from _not(str, document, "dataset_uuid")
     yield from _not(str, document, "viz_type")
 
 
-def _dashboard(document: Mapping[str, Any]) -> Iterator[str]:
+def _dashboard(document: Mapping[str, Any]) -> Iterator[Message]:
     yield from _not(str, document, "slug")
     if "position" in document and document["position"] is None:  # Superset would lay it out again by itself
         yield _said("position", None, dict)
@@ -116,14 +118,14 @@ def _dashboard(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _scopes(metadata.get("filter_scopes") or {})
 
 
-def _scopes(scopes: Mapping[str, Any]) -> Iterator[str]:
+def _scopes(scopes: Mapping[str, Any]) -> Iterator[Message]:
     for chart, columns in scopes.items():
         yield from _not(dict, scopes, chart, "metadata.filter_scopes.")
         for column in columns or ():
             yield from _not(dict, columns, column, f"metadata.filter_scopes.{chart}.")
 
 
-_PROBLEMS: Mapping[Kind, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+_PROBLEMS: Mapping[Kind, Callable[[Mapping[str, Any]], Iterator[Message]]] = {
     Kind.DATABASE: _database,
     Kind.DATASET: _dataset,
     Kind.CHART: _chart,
@@ -131,26 +133,26 @@ _PROBLEMS: Mapping[Kind, Callable[[Mapping[str, Any]], Iterator[str]]] = {
 }
 
 
-def _not(wanted: type, holder: Mapping[str, Any], name: str, path: str = "") -> Iterator[str]:
+def _not(wanted: type, holder: Mapping[str, Any], name: str, path: str = "") -> Iterator[Message]:
     """Null means nothing."""
     if (value := holder.get(name)) is not None and not isinstance(value, wanted):
         yield _said(f"{path}{name}", value, wanted)
 
 
-def _said(path: str, value: Any, wanted: type) -> str:
-    return f"has a “{path}” that is {noun_of(value)} where {NOUNS[wanted]} was expected"
+def _said(path: str, value: Any, wanted: type) -> Message:
+    return Message("shape.field_of_type", path=path, found=noun_of(value), wanted=NOUNS[wanted])
 
 
-NOUNS: Mapping[type, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
+NOUNS: Mapping[type, Message] = {
+    dict: Message("shape.object"),
+    list: Message("shape.list"),
+    str: Message("shape.text"),
+    bool: Message("shape.truth"),
+    int: Message("shape.number"),
+    float: Message("shape.number"),
+    type(None): Message("shape.null"),
 }
 
 
-def noun_of(value: Any) -> str:
-    return NOUNS.get(type(value), f"a {type(value).__name__}")
+def noun_of(value: Any) -> Message:
+    return NOUNS.get(type(value)) or Message("shape.other", type=type(value).__name__)

@@ -26,6 +26,9 @@ ENVIRONMENT_BUSY = _("“{environment}” is being written to by {holder}. Wait 
 HOLDER = _("{task} (started by {actor}, process {pid} on {machine})")
 ANOTHER_TASK = _("another task")
 
+WORKING = _("Working with {count} processes. Ctrl-C ends it when the running tasks are done.")
+STOPPING = _("Stopping: waiting for the running tasks.")
+
 # --- Control ----------------------------------------------------------------------------------------------------------
 
 OPEN_TASKS = _("it has open tasks")
@@ -47,6 +50,8 @@ CANCELLED_WHILE_ASKING = _("Cancelled when it was about to ask a question")
 STOPPED = _("Stopped at the request of {user}")
 OUT_OF_TIME = _("It exceeded its time limit of {seconds} seconds")
 REASSIGNED = _("This process was presumed dead, and its task was given to another")
+NOT_STORED = _("lines or files cannot be stored ({reason})")
+DATABASE_AWAY = _("the database was away for too long")
 UNEXPECTED = _("Unexpected error ({error}).")
 KILLED_AFTER_CANCEL = _("It did not stop within {grace} s of being cancelled: its process was killed.")
 KILLED_AFTER_LIMIT = _("It exceeded its limit of {limit} s and did not stop within {grace} s: its process was killed.")

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from apps.plugins.base import Action, Context, Plugin
 from apps.tasks import messages
@@ -39,7 +40,7 @@ def remove_expired(context: Context, params: PruneParams) -> Mapping[str, Any]: 
 
 plugin = Plugin(
     slug=PLUGIN,
-    title="Retention",
+    title=_("Retention"),
     version="1.0",
-    actions=(Action(slug=PRUNE, title="Delete old tasks", params=PruneParams, run=remove_expired, repeatable=True),),
+    actions=(Action(slug=PRUNE, title=_("Delete old tasks"), params=PruneParams, run=remove_expired, repeatable=True),),
 )

@@ -127,7 +127,7 @@ class ApiToken(models.Model):
     revoked = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "API token"
+        verbose_name = _("API token")
         ordering: ClassVar = ["-pk"]
 
     def __str__(self) -> str:
@@ -164,8 +164,8 @@ class SsoIdentity(models.Model):
     claims = models.JSONField(default=dict, help_text=_("claims of that sign-in that may be shown"))
 
     class Meta:
-        verbose_name = "SSO identity"
-        verbose_name_plural = "SSO identities"
+        verbose_name = _("SSO identity")
+        verbose_name_plural = _("SSO identities")
         constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_a_subject")]
 
     def __str__(self) -> str:

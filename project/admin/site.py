@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.superset.errors import SupersetError
 from apps.users.models import SsoIdentity
 from apps.users.permissions import known
@@ -32,6 +32,7 @@ from apps.users.services.sign_in import authenticated_user, password_changed, re
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
 from project import messages as texts
+from project.admin.names import translate_names
 
 View = Callable[..., Any]
 
@@ -78,6 +79,8 @@ class LockstepSite(UnfoldAdminSite):
         """Register only our own pages: those of libraries would change rows without our services."""
         if admin_class and admin_class.__module__.startswith("apps."):
             super().register(model_or_iterable, admin_class, **options)
+            for model in [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable:
+                translate_names(model)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
@@ -119,7 +122,7 @@ class LockstepSite(UnfoldAdminSite):
                 home, posted = reverse("admin:index"), request.method == "POST"
                 if request.path == home and not posted:
                     raise
-                messages.error(request, str(error))
+                messages.error(request, worded(error))
                 return HttpResponseRedirect(request.path if posted else home)
 
         return super().admin_view(with_message, cacheable)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from apps.catalogue.plugin import SyncParams
 from apps.core.errors import NotThere, worded
 from apps.core.tests.pages import Pages
 from apps.environments.problems import problem_of
+from apps.environments.tests.factories import make_environment
 from apps.plugins.params import json_schema
 from apps.superset.diff.difference import difference
 from apps.superset.errors import Unreachable
@@ -25,6 +26,8 @@ from apps.superset.plan.render import as_text
 from apps.superset.tests.world import World
 from apps.tasks import messages
 from apps.tasks.services import get_task
+from project.admin.names import TRANSLATED
+from project.tests.language import speak
 
 RUSSIAN = {
     "There is no task {number}.": "Задачи {number} нет.",
@@ -37,30 +40,15 @@ RUSSIAN = {
     "{number} unchanged": "без изменений: {number}",
     "Full sync": "Полная синхронизация",
     "Latest tasks": "Последние задачи",
+    "last contact": "последний контакт",
 }
 
 UNREACHABLE = Message("error.unreachable", url="http://dev", reason=Message("error.connection_refused"))
 
 
-def compiled(texts: Mapping[str, str]) -> bytes:
-    """What msgfmt makes of it: the sorted originals, then the translations, each found by length and offset."""
-    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **texts}.items())
-    count, start = len(pairs), 28 + 16 * len(pairs)
-    tables, strings = b"", b""
-    for text in [original for original, _ in pairs] + [translation for _, translation in pairs]:
-        encoded = text.encode()
-        tables += struct.pack("<2I", len(encoded), start + len(strings))
-        strings += encoded + b"\0"
-    return struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0) + tables + strings
-
-
 @pytest.fixture
 def russian(settings, tmp_path):
-    catalogue = tmp_path / "ru" / "LC_MESSAGES" / "django.mo"
-    catalogue.parent.mkdir(parents=True)
-    catalogue.write_bytes(compiled(RUSSIAN))
-    settings.LOCALE_PATHS = [tmp_path]
-    settings.LANGUAGE_CODE = "ru"
+    speak(settings, tmp_path, RUSSIAN)
 
 
 @pytest.mark.usefixtures("russian")
@@ -120,3 +108,28 @@ def test_every_text_of_a_page_is_marked(page):
     words = re.findall(r"[A-Za-z]{2,}", MARKUP.sub(" ", ICON.sub("", source)))
     assert set(words) - {"Lockstep", "UTC"} == set()
     assert SHOWN.findall(source) == []
+
+
+def columns(page: admin.ModelAdmin) -> set[str]:
+    """The fields that a list shows or filters by."""
+    named = (each[0] if isinstance(each, tuple) else each for each in (*page.list_display, *page.list_filter))
+    return {each.partition("__")[0] for each in named if isinstance(each, str)}
+
+
+def test_names_of_models_columns_and_choices_in_the_admin_are_marked():
+    plain = []
+    for model, page in admin.site._registry.items():
+        options, shown = model._meta, columns(page)
+        fields = [field for field in options.fields if field.name in shown and field.name != "id"]
+        names = [options.verbose_name, *(field.verbose_name for field in fields)]
+        labels = [label for field in fields for _, label in field.choices or ()]
+        plain += [(options.label, name) for name in (*names, *labels) if not isinstance(name, Promise)]
+        if "verbose_name_plural" not in options.original_attrs and str(options.verbose_name_plural) not in TRANSLATED:
+            plain.append((options.label, str(options.verbose_name_plural)))
+    assert plain == []
+
+
+@pytest.mark.usefixtures("russian")
+def test_the_columns_of_a_list_are_translated(author):
+    make_environment("dev")
+    assert "Последний контакт" in Pages(author).see("environments/environment/")

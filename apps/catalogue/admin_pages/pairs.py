@@ -25,7 +25,7 @@ from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings,
 from apps.catalogue.services.pairings import unpair_assets
 from apps.catalogue.services.sides import stored_sides
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, Text, address, display
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.users.models import User
@@ -57,7 +57,10 @@ class PairAdmin(RecordAdmin):
             ),
             (_("To"), format_html("{}: “{}” <small>{}</small>", linked(row.target), row.target_name, row.target_uuid)),
             (_("Reason"), getattr(row, "reason", "")),
-            (_("Confirmed"), f"{row.confirmed_at:%Y-%m-%d %H:%M:%S} UTC by {row.confirmed_by}"),
+            (
+                _("Confirmed"),
+                texts.CONFIRMED_BY.format(moment=f"{row.confirmed_at:%Y-%m-%d %H:%M:%S}", user=row.confirmed_by),
+            ),
         ]
 
 
@@ -149,7 +152,7 @@ def database_choices(
             "stored": stored.get(each.source.uuid, ""),
             "stored_is_offered": stored.get(each.source.uuid) in {one.target.uuid for one in each.candidates},
             "chosen": {**stored, **(chosen or {})}.get(each.source.uuid) or (each.target.uuid if each.target else ""),
-            "reason": each.reason,
+            "reason": worded(each.reason),
             "score": round(each.score),
         }
         for each in suggest_mappings(actor=user, source=source, target=target, sides=stored_sides)

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
 from apps.catalogue.policies import actions_on_pair, allowed_actions
 from apps.core.api.serializers import AllowedActions
+from apps.core.errors import worded
 from apps.superset.planning.mapping import Suggestion
 
 MOST_PAIRS = 1_000
@@ -120,10 +121,17 @@ class DatabaseSerializer(serializers.Serializer[Any]):
     backend = serializers.CharField(help_text=_("engine, such as `postgresql`"))
 
 
+class WordedField(serializers.CharField):
+    """A message of the engine, in the language at work."""
+
+    def to_representation(self, value: Any) -> str:
+        return worded(value)
+
+
 class CandidateSerializer(serializers.Serializer[Any]):
     target = DatabaseSerializer()
     score = serializers.IntegerField(help_text=_("similarity, 0 to 100"))
-    reason = serializers.CharField()
+    reason = WordedField()
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
@@ -132,7 +140,7 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     source = DatabaseSerializer()  # type: ignore[assignment]
     target = DatabaseSerializer(allow_null=True)
     score = serializers.IntegerField()
-    reason = serializers.CharField()
+    reason = WordedField()
     candidates = CandidateSerializer(many=True, help_text=_("databases of the same engine, best first"))
     confirmed = serializers.SerializerMethodField(help_text=_("UUID of the target database that it is mapped to"))
 

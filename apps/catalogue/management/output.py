@@ -49,15 +49,21 @@ def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
 
 
 def synced_answer(synced: Synced) -> Output:
-    news = [
-        f"{number} {word}"
-        for number, word in ((synced.created, "new"), (synced.changed, "changed"), (synced.removed, "gone"))
-        if number
-    ]
-    hashed = f", {synced.hashed} hashed" if synced.hashed else ""
-    sentence = (
-        f"“{synced.environment}” has {counted(synced.counts)}: {', '.join(news) or 'nothing new'}{hashed}; "
-        f"{synced.requests} requests, {synced.seconds:.1f} s."
+    parts = (
+        (messages.NEW, synced.created),
+        (messages.CHANGED, synced.changed),
+        (messages.GONE, synced.removed),
+        (messages.HASHED, synced.hashed),
+    )
+    news = [text.format(number=number) for text, number in parts if number]
+    if not (synced.created or synced.changed or synced.removed):
+        news.insert(0, str(messages.NOTHING_NEW))
+    sentence = messages.SYNCED.format(
+        environment=synced.environment,
+        counts=counted(synced.counts),
+        news=", ".join(news),
+        requests=synced.requests,
+        seconds=synced.seconds,
     )
     return Output(synced.to_json(), sentence)
 
@@ -72,7 +78,7 @@ def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[Cat
     when = _when(environment, state)
     if not assets:
         return Output(data, messages.NO_ASSETS.format(kind=kind, environment=environment, when=when))
-    headers = ("ID", "NAME", "SLUG", "STATUS", "OWNERS", "CHANGED", "HASH")
+    headers = tuple(str(text).upper() for text in messages.COLUMNS)
     rows = [_row(asset) for asset in assets]
     return Output(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
 

@@ -21,7 +21,7 @@ from apps.catalogue.models import CatalogueAsset, CatalogueSync
 from apps.catalogue.services.asset_lists import read_lists
 from apps.catalogue.services.content_hashes import refresh_hashes
 from apps.core.advice import worded_for_everybody
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, worded
 from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
@@ -112,7 +112,7 @@ def recorded(environment: Environment, now: datetime) -> Iterator[CatalogueSync]
         yield state
     except (SupersetError, LockstepError) as error:
         with worded_for_everybody():  # a command may do it, and the catalogue shows it to all
-            state.error = {**error.to_json(), "sentence": str(error), "at": timezone.now().isoformat()}
+            state.error = {**error.to_json(), "sentence": worded(error), "at": timezone.now().isoformat()}
         state.save(update_fields=["error", "listed_whole"])
         raise
     state.finished, state.error = timezone.now(), None

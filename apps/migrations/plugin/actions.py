@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.environments.services.lookup import get_environment
 from apps.migrations.plugin import permissions
 from apps.migrations.plugin.execution import apply, mail, mail_protection, plan, rollback, selection_of, settle
@@ -63,7 +65,7 @@ def _may_mail(user: User, params: MailParams) -> None:
 
 PLAN = Action(
     slug="plan",
-    title="Plan a migration",
+    title=_("Plan a migration"),
     params=PlanParams,
     run=plan,
     policy=_may_plan,
@@ -74,7 +76,7 @@ PLAN = Action(
 )
 APPLY = Action(
     slug="apply",
-    title="Apply a migration",
+    title=_("Apply a migration"),
     params=ApplyParams,
     run=apply,
     policy=_may_apply,
@@ -84,7 +86,7 @@ APPLY = Action(
 )
 ROLLBACK = Action(
     slug="rollback",
-    title="Roll back a migration",
+    title=_("Roll back a migration"),
     params=RollbackParams,
     run=rollback,
     policy=_may_rollback,
@@ -94,7 +96,7 @@ ROLLBACK = Action(
 )
 SETTLE = Action(
     slug="settle",
-    title="Check unanswered requests",
+    title=_("Check unanswered requests"),
     params=SettleParams,
     run=settle,
     policy=_may_settle,
@@ -104,7 +106,7 @@ SETTLE = Action(
 )
 MAIL = Action(
     slug="mail",
-    title="Send mail",
+    title=_("Send mail"),
     params=MailParams,
     run=mail,
     policy=_may_mail,
@@ -113,7 +115,7 @@ MAIL = Action(
 )
 MAIL_PROTECTION = Action(
     slug="mail_protection",
-    title="Send mail about a lowered protection",
+    title=_("Send mail about a lowered protection"),
     params=ProtectionMailParams,
     run=mail_protection,
     repeatable=True,
@@ -122,7 +124,7 @@ MAIL_PROTECTION = Action(
 
 plugin = Plugin(
     slug=PLUGIN,
-    title="Migrations",
+    title=_("Migrations"),
     version="1.0",
     actions=(PLAN, APPLY, ROLLBACK, SETTLE, MAIL, MAIL_PROTECTION),
 )

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from apps.core.advice import advise
+from apps.core.errors import worded
 from apps.environments.connections import has_usable_secret, signing_in_with
 from apps.environments.models import Environment, Provider
 from apps.migrations import messages
 from apps.plugins.base import Choice, Context, InputField, InputKind, InputRequired
 from apps.superset.errors import PlanUnsafe
+from apps.superset.plan.refusal import Refusal
 
 PASSWORD = "password of "  # noqa: S105 - the name of a question
 """What the name of a question for one begins with; that of its environment follows."""
@@ -39,19 +40,20 @@ def asking_for_databases() -> Iterator[None]:
 
 def database_questions(refused: PlanUnsafe) -> list[InputField]:
     """One for each database, named like it; none if answers could not help."""
-    reasons = refused.context.get("reasons", [])
-    if not all(reason["kind"] in MAPPING_REASONS and reason.get("candidates") for reason in reasons):
+    refusals: tuple[Refusal, ...] = refused.refusals
+    if not all(each.kind in MAPPING_REASONS and each.facts.get("candidates") for each in refusals):
         return []
-    return [_question(reason, refused.environment) for reason in reasons]
+    return [_question(each, refused.environment) for each in refusals]
 
 
-def _question(reason: Mapping[str, Any], target: str) -> InputField:
+def _question(refusal: Refusal, target: str) -> InputField:
     return InputField(
-        name=reason["asset"],
-        title=messages.DATABASE_QUESTION.format(target=target, source=reason["asset"]),
+        name=refusal.asset,
+        title=messages.DATABASE_QUESTION.format(target=target, source=refusal.asset),
         kind=InputKind.MAPPING,
         choices=tuple(
-            Choice(value=each["uuid"], label=each["name"], note=each["reason"]) for each in reason["candidates"]
+            Choice(value=each["uuid"], label=each["name"], note=worded(each["reason"]))
+            for each in refusal.facts["candidates"]
         ),
         help=str(messages.DATABASE_HELP),
     )

@@ -60,7 +60,7 @@ class PluginDetailSerializer(PluginSerializer):
         return [
             {
                 "slug": action.slug,
-                "title": action.title,
+                "title": str(action.title),
                 "writes": action.writes,
                 "repeatable": action.repeatable,
                 "needs_environment": action.writes or action.needs_environment,

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.lists import Row, RowList
-from apps.plugins import installation, policies, services
+from apps.plugins import installation, messages, policies, services
 from apps.plugins.api.serializers import FACTS, PluginDetailSerializer, PluginSerializer
 from apps.plugins.models import VIEW, PluginRecord
 from apps.plugins.registry import registry
@@ -44,7 +44,7 @@ class PluginList(RowList):
     def represent(self, row: Row) -> Row:
         found = registry().plugins.get(row["slug"])
         actions = found.actions if found else ()
-        return row | {"actions": [{"slug": action.slug, "title": action.title} for action in actions]}
+        return row | {"actions": [{"slug": action.slug, "title": str(action.title)} for action in actions]}
 
 
 class PluginView(generics.GenericAPIView[PluginRecord]):
@@ -103,5 +103,5 @@ class PluginSettings(PluginView):
 
 def object_of(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
-        raise ParseError("Send a JSON object.")
+        raise ParseError(messages.NO_OBJECT)
     return dict(request.data)

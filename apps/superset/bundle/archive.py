@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from apps.superset.messages.message import Message
+
 MEGABYTE = 1024 * 1024
 CHUNK = 64 * 1024
 CENTRAL_ENTRY = b"PK\x01\x02"
@@ -26,10 +28,11 @@ BROKEN = (BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
 
 
 class ArchiveRefused(Exception):
-    """A ZIP that is broken or not safe to read. The message is a clause; `file` names the member at fault."""
+    """A ZIP that is broken or not safe to read. `problem` is a clause; `file` names the member at fault."""
 
-    def __init__(self, reason: str, file: str = "") -> None:
-        super().__init__(reason)
+    def __init__(self, problem: Message, file: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.file = file
 
 
@@ -54,55 +57,53 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
     is refused: the person who put it there takes it for a part of the bundle.
     """
     if data.count(CENTRAL_ENTRY) > limits.files:
-        raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")
+        raise ArchiveRefused(Message("bundle.too_many_files", most=limits.files))
     try:
         archive = ZipFile(io.BytesIO(data))
     except BROKEN as error:
-        raise ArchiveRefused("this is not a ZIP file that can be read") from error
+        raise ArchiveRefused(Message("bundle.no_zip")) from error
     with archive:
         members = _checked(archive.infolist(), limits)
         wanted = [info for info in members if _is_yaml(info.filename)]
         for info in members:
             if _is_archive(archive, info):
-                raise ArchiveRefused(
-                    "is an archive inside the ZIP: unpack it and add its contents instead", info.filename
-                )
+                raise ArchiveRefused(Message("bundle.nested"), info.filename)
         return _below_root(dict(_contents(archive, wanted, len(data), limits)))
 
 
 def _checked(members: list[ZipInfo], limits: ArchiveLimits) -> list[ZipInfo]:
     if len(members) > limits.files:
-        raise ArchiveRefused(f"the ZIP holds more than {limits.files} files")
+        raise ArchiveRefused(Message("bundle.too_many_files", most=limits.files))
     seen: set[str] = set()
     for info in members:
         if problem := _name_problem(info.orig_filename) or _member_problem(info):
             raise ArchiveRefused(problem, info.orig_filename)
         if info.filename in seen:
-            raise ArchiveRefused("is in the ZIP twice", info.filename)
+            raise ArchiveRefused(Message("bundle.twice"), info.filename)
         seen.add(info.filename)
     return [info for info in members if not info.is_dir()]
 
 
-def _name_problem(name: str) -> str:
-    """Why a path must not be trusted; empty for a good one. Takes the name as stored, before zipfile tidies it."""
+def _name_problem(name: str) -> Message | None:
+    """Why a path must not be trusted; None for a good one. Takes the name as stored, before zipfile tidies it."""
     if CONTROL.search(name):
-        return "has a control character in its name"
+        return Message("bundle.control_character")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        return "has an absolute path"
+        return Message("bundle.absolute_path")
     if "\\" in name:
-        return "has a backslash in its path"
+        return Message("bundle.backslash")
     if any(part in ("", ".", "..") for part in name.removesuffix("/").split("/")):
-        return "has a path that leaves its folder"
-    return ""
+        return Message("bundle.leaves_folder")
+    return None
 
 
-def _member_problem(info: ZipInfo) -> str:
+def _member_problem(info: ZipInfo) -> Message | None:
     if info.flag_bits & 0x41:
-        return "is encrypted"
+        return Message("bundle.encrypted")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "is a link or a special file"
-    return ""
+        return Message("bundle.special")
+    return None
 
 
 def _is_yaml(name: str) -> bool:
@@ -118,7 +119,7 @@ def _is_archive(archive: ZipFile, info: ZipInfo) -> bool:
         with archive.open(info) as stream:
             return stream.read(len(ZIP_START)) == ZIP_START
     except BROKEN as error:
-        raise ArchiveRefused("is damaged", info.filename) from error
+        raise ArchiveRefused(Message("bundle.damaged"), info.filename) from error
 
 
 def _contents(
@@ -139,20 +140,21 @@ def _content(archive: ZipFile, info: ZipInfo, allowed: int, limits: ArchiveLimit
             while chunk := stream.read(CHUNK):
                 content += chunk
                 if len(content) > limits.file_bytes:
-                    raise ArchiveRefused(f"is larger than {limits.file_bytes // MEGABYTE} MB", info.filename)
+                    most = limits.file_bytes // MEGABYTE
+                    raise ArchiveRefused(Message("bundle.too_large", most=most), info.filename)
                 if len(content) > allowed:
-                    raise ArchiveRefused("unpacks to far more than a bundle can hold", info.filename)
+                    raise ArchiveRefused(Message("bundle.unpacks_too_far"), info.filename)
     except BROKEN as error:
-        raise ArchiveRefused("is damaged", info.filename) from error
+        raise ArchiveRefused(Message("bundle.damaged"), info.filename) from error
     return bytes(content)
 
 
 def _below_root(contents: dict[str, bytes]) -> dict[str, bytes]:
     if not contents:
-        raise ArchiveRefused("the ZIP holds no YAML file")
+        raise ArchiveRefused(Message("bundle.no_yaml"))
     if "metadata.yaml" in contents:
-        raise ArchiveRefused("lies at the top of the ZIP, but a bundle has one root folder", "metadata.yaml")
+        raise ArchiveRefused(Message("bundle.no_root"), "metadata.yaml")
     roots = {name.partition("/")[0] for name in contents}
     if len(roots) > 1:
-        raise ArchiveRefused(f"the ZIP has {len(roots)} folders at its top, but a bundle has one root folder")
+        raise ArchiveRefused(Message("bundle.several_roots", count=len(roots)))
     return {name.partition("/")[2]: content for name, content in contents.items()}

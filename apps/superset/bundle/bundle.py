@@ -19,6 +19,7 @@ from apps.superset.bundle.archive import ArchiveLimits, ArchiveRefused, read_arc
 from apps.superset.bundle.safe_json import Cleaned, cleaned
 from apps.superset.bundle.safe_yaml import SUSPECT, YamlLimits, YamlRefused, dump_yaml, load_yaml
 from apps.superset.errors import BundleInvalid
+from apps.superset.messages.message import Message
 from apps.superset.shapes import document_problem, is_uuid
 
 METADATA = "metadata.yaml"
@@ -102,14 +103,15 @@ def _naming_what_is_refused(environment: str) -> Iterator[None]:
     try:
         yield
     except ArchiveRefused as refusal:
-        sentence = f"{_shown(refusal.file)} {refusal}" if refusal.file else str(refusal)
-        raise BundleInvalid(sentence, environment=environment, context={"file": refusal.file}) from refusal
+        file = one_line(refusal.file, 120)
+        clause = Message("bundle.in_file", file=file, problem=refusal.problem) if file else refusal.problem
+        raise BundleInvalid(clause, environment=environment, context={"file": refusal.file}) from refusal
 
 
 def _files(data: bytes, limits: BundleLimits) -> dict[str, bytes]:
     files = read_archive(data, limits.archive)
     if METADATA not in files:
-        raise ArchiveRefused(f"the ZIP has no {METADATA} in its root folder, so it is no export of Superset")
+        raise ArchiveRefused(Message("bundle.no_metadata", name=METADATA))
     _check_metadata(_document(METADATA, files.pop(METADATA), limits).value)
     _require_known_case(files)
     return files
@@ -126,7 +128,7 @@ def _assets(files: Mapping[str, bytes], limits: BundleLimits) -> Iterator[Asset]
         if first == path:
             yield asset
         elif _document(first, files[first], limits).value != asset.document:
-            raise ArchiveRefused(f"is another {kind} with the uuid {asset.uuid}, which the ZIP already holds", path)
+            raise ArchiveRefused(Message("bundle.second", kind=kind, uuid=asset.uuid), path)
 
 
 def _kind(path: str) -> Kind | None:
@@ -139,13 +141,14 @@ def _require_known_case(files: Iterable[str]) -> None:
     for path in files:
         folder, slash, _ = path.partition("/")
         if slash and folder not in FOLDERS and folder.lower() in FOLDERS:
-            raise ArchiveRefused(f"lies in “{folder}”, but the folder is called “{folder.lower()}”", path)
+            raise ArchiveRefused(Message("bundle.letter_case", folder=folder, wanted=folder.lower()), path)
 
 
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
-    if metadata.get("version") != VERSION:
-        said = str(metadata.get("version", "nothing"))[:40]
-        raise ArchiveRefused(f"says version {said}, but only {VERSION} is known", METADATA)
+    if "version" not in metadata:
+        raise ArchiveRefused(Message("bundle.version.none", known=VERSION), METADATA)
+    if (version := metadata["version"]) != VERSION:
+        raise ArchiveRefused(Message("bundle.version", version=str(version)[:40], known=VERSION), METADATA)
 
 
 def _document(path: str, content: bytes, limits: BundleLimits) -> Cleaned:
@@ -153,11 +156,11 @@ def _document(path: str, content: bytes, limits: BundleLimits) -> Cleaned:
         text = content.decode()
         document = load_yaml(text, limits.yaml)
     except UnicodeDecodeError as error:
-        raise ArchiveRefused("is not text in UTF-8", path) from error
+        raise ArchiveRefused(Message("bundle.no_utf8"), path) from error
     except YamlRefused as error:
-        raise ArchiveRefused(str(error), path) from error
+        raise ArchiveRefused(error.problem, path) from error
     if not isinstance(document, dict):
-        raise ArchiveRefused("is not a mapping of names to values", path)
+        raise ArchiveRefused(Message("bundle.no_mapping"), path)
     return cleaned(document) if SUSPECT.search(text) else Cleaned(document)
 
 
@@ -165,17 +168,13 @@ def _asset(path: str, kind: Kind, read: Cleaned) -> Asset:
     document = read.value
     uuid = document.get("uuid")
     if not isinstance(uuid, str):
-        raise ArchiveRefused("has no uuid", path)
+        raise ArchiveRefused(Message("bundle.no_uuid"), path)
     if not is_uuid(uuid):
-        raise ArchiveRefused(f"has “{uuid[:60]}” where its uuid should be", path)
+        raise ArchiveRefused(Message("bundle.bad_uuid", text=uuid[:60]), path)
     name = one_line(document.get(NAME_FIELDS[kind]) or uuid.lower())
     if problem := document_problem(kind, document):
-        raise ArchiveRefused(f"({kind} “{name}”) {problem}", path)
+        raise ArchiveRefused(Message("bundle.asset", kind=kind, name=name, problem=problem), path)
     return Asset(Key(kind, uuid.lower()), name, document, read.escaped)
-
-
-def _shown(name: str) -> str:
-    return f"“{one_line(name, 120)}”"
 
 
 def _slug(name: str) -> str:

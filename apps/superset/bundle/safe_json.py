@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import is_storable, storable
+from apps.superset.messages.message import Message
 
 DEPTH = 100
 """Levels of nesting, as for YAML: what is deeper overflows the stack of code that walks it."""
@@ -39,7 +40,7 @@ def load_json(text: str | bytes) -> Cleaned:
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise JsonRefused("is no JSON") from None
+        raise JsonRefused(Message("value.no_json")) from None
     require_shallow(value)
     suspect = SUSPECT.search(text) if isinstance(text, str) else SUSPECT_BYTES.search(text)
     return cleaned(value) if suspect else Cleaned(value)
@@ -87,4 +88,4 @@ def _below(path: str, name: str) -> str:
 
 
 def _too_deep() -> JsonRefused:
-    return JsonRefused(f"is nested more than {DEPTH} levels deep")
+    return JsonRefused(Message("value.too_deep", most=DEPTH))

@@ -22,10 +22,15 @@ from yaml.events import (
 )
 
 from apps.superset.bundle.yaml_scalars import SPECIAL, scalar_value
+from apps.superset.messages.message import Message
 
 
 class YamlRefused(ValueError):
-    """Text that is no YAML, or YAML that is not safe to read. The message completes “this file …”."""
+    """Text that is no YAML, or YAML that is not safe to read. `problem` completes “this file …”."""
+
+    def __init__(self, problem: Message) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,9 @@ def load_yaml(text: str, limits: YamlLimits = YAML_LIMITS) -> Any:
     except YamlRefused:
         raise
     except yaml.YAMLError as error:
-        raise YamlRefused(f"is not valid YAML ({_problem(error)})") from error
+        raise YamlRefused(Message("value.no_yaml", reason=_problem(error))) from error
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError) as error:
-        raise YamlRefused(f"holds a value that YAML does not allow ({_one_line(error)})") from error
+        raise YamlRefused(Message("value.bad_value", reason=_one_line(error))) from error
 
 
 def _loaded(text: str, limits: YamlLimits) -> Any:
@@ -75,7 +80,7 @@ def _loaded(text: str, limits: YamlLimits) -> Any:
         if getattr(error, "problem", "") != SURROGATE:
             raise
         if len(text) > LARGEST_WITH_SURROGATES:
-            raise YamlRefused("holds half of a surrogate pair, and is too large to be read with it") from error
+            raise YamlRefused(Message("value.large_surrogate")) from error
         value = _walked(text, limits, yaml.SafeLoader)
         return yaml.load(text, yaml.SafeLoader) if value is SPECIAL else value
 
@@ -145,7 +150,7 @@ class _Walk:
     def start(self, event: CollectionStartEvent) -> None:
         self.open.append((event.anchor, self.nodes))
         if len(self.open) > self.limits.depth:
-            raise YamlRefused(f"is nested more than {self.limits.depth} levels deep")
+            raise YamlRefused(Message("value.too_deep", most=self.limits.depth))
         self.add(1)
         self.special |= bool(event.anchor or event.tag)
         self.values.append([])
@@ -177,14 +182,14 @@ class _Walk:
     def add(self, nodes: int) -> None:
         self.nodes += nodes
         if self.nodes > self.limits.nodes:
-            raise YamlRefused(f"would grow to more than {self.limits.nodes} values")
+            raise YamlRefused(Message("value.too_many_values", most=self.limits.nodes))
 
     def size_of_alias(self, anchor: str) -> int:
         self.aliases += 1
         if self.aliases > self.limits.aliases:
-            raise YamlRefused(f"uses more than {self.limits.aliases} aliases")
+            raise YamlRefused(Message("value.too_many_aliases", most=self.limits.aliases))
         if any(anchor == name for name, _ in self.open):
-            raise YamlRefused(f"contains itself through the alias “{anchor}”")
+            raise YamlRefused(Message("value.contains_itself", alias=anchor))
         return self.sizes.get(anchor, 1)
 
 
@@ -204,10 +209,10 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
-def _problem(error: yaml.YAMLError) -> str:
+def _problem(error: yaml.YAMLError) -> Message | str:
     mark = getattr(error, "problem_mark", None)
     problem = _one_line(getattr(error, "problem", None) or error)
-    return f"line {mark.line + 1}: {problem}" if mark else problem
+    return Message("value.yaml_line", line=mark.line + 1, reason=problem) if mark else problem
 
 
 def _one_line(error: object) -> str:

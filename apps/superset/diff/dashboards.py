@@ -12,6 +12,7 @@ from apps.superset.diff.difference import Difference, difference
 from apps.superset.diff.fields import Comparison, each_key, field, general, mapping, parts
 from apps.superset.diff.filters import filters
 from apps.superset.diff.layout import compare_layouts
+from apps.superset.messages.marking import gettext_noop as _
 from apps.superset.references.reference import Ref, is_chart
 
 HEADER = "HEADER_ID"
@@ -76,7 +77,7 @@ def _cross_filters_of(subject: str) -> Comparison:
     return compare
 
 
-_cross_filters = _cross_filters_of("the dashboard")
+_cross_filters = _cross_filters_of(_("the dashboard"))
 
 METADATA: Mapping[str, Comparison] = {
     "native_filter_configuration": filters("filter"),

@@ -99,12 +99,17 @@ OTHERS = {
 NOUNS = {"markdown": _("text"), "layout_column": _("column"), "custom": _("chart customization")}
 
 
+NAMED_BY_US = ("param_", "cross_filters_")
+"""Kinds whose subject can be a label of ours: the name of a setting, or “the dashboard”."""
+
+
 def worded(kind: str, subject: str, before: Any, after: Any, translate: Translate = unchanged) -> str:
     """The sentence of a kind; for one without its own: noun, subject, and what happened (`row “row 2” removed`)."""
     noun, _separator, verb = kind.rpartition("_")
     noun = translate(NOUNS.get(noun, noun.replace("_", " ")))
     template = SENTENCES.get(kind) or OTHERS.get(verb, "{noun} “{subject}” " + verb)
     old, new = distinguished(before, after, translate)
+    subject = translate(subject) if subject and kind.startswith(NAMED_BY_US) else subject
     facts = {"noun": noun, "subject": subject, "path": subject, "before": old, "after": new}
     return translate(template).format(**facts, changes=_changes(before, after, translate))
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apps.superset.messages import errors, notes, refusals, stages
+from apps.contracts.plain_text import one_line
+from apps.superset.messages import documents, errors, mappings, notes, refusals, stages
 from apps.superset.messages.marking import Translate, gettext_noop, unchanged
 
 TEMPLATES: Mapping[str, str] = {
@@ -18,6 +19,8 @@ TEMPLATES: Mapping[str, str] = {
     **notes.TEMPLATES,
     **errors.TEMPLATES,
     **stages.TEMPLATES,
+    **documents.TEMPLATES,
+    **mappings.TEMPLATES,
     "verbatim": "{text}",
     "more": gettext_noop("{names} and {more} more"),
 }
@@ -36,6 +39,13 @@ class Message:
         facts = {name: _worded(fact, translate) for name, fact in self.facts.items()}
         return translate(TEMPLATES[self.key]).format(**facts)
 
+    def clause(self) -> Message:
+        """The same for a place inside a sentence: on one line whatever the facts hold, and without a full stop."""
+        facts = {name: _clause(fact) for name, fact in self.facts.items()}
+        for name in [name for name in facts if TEMPLATES[self.key].endswith(f"{{{name}}}")]:
+            facts[name] = facts[name].rstrip(".") if isinstance(facts[name], str) else facts[name]
+        return Message(self.key, **facts)
+
     def __str__(self) -> str:
         return self.worded()
 
@@ -53,6 +63,14 @@ def _worded(fact: Any, translate: Translate) -> Any:
     if isinstance(fact, Message):
         return fact.worded(translate)
     return "; ".join(each.worded(translate) for each in fact) if isinstance(fact, tuple) else fact
+
+
+def _clause(fact: Any) -> Any:
+    if isinstance(fact, Message):
+        return fact.clause()
+    if isinstance(fact, tuple):
+        return tuple(map(_clause, fact))
+    return one_line(fact) if isinstance(fact, str) else fact
 
 
 def verbatim(text: object) -> Message:

@@ -32,7 +32,16 @@ class Refusal:
 
     def to_json(self) -> dict[str, Any]:
         name = {"acknowledge": self.acknowledge} if self.acknowledge else {}
-        return {"kind": self.kind, "asset": self.asset, "text": self.text, **self.facts, **name}
+        facts = {key: _in_english(fact) for key, fact in self.facts.items()}
+        return {"kind": self.kind, "asset": self.asset, "text": self.text, **facts, **name}
+
+
+def _in_english(fact: Any) -> Any:
+    if isinstance(fact, Mapping):
+        return {key: _in_english(each) for key, each in fact.items()}
+    if isinstance(fact, list):
+        return [_in_english(each) for each in fact]
+    return str(fact) if isinstance(fact, Message) else fact
 
 
 def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
@@ -43,8 +52,10 @@ def refuse_plan(refusals: Iterable[Refusal], environment: str) -> None:
 def refuse(refusals: Iterable[Refusal], environment: str, key: str = "error.unsafe") -> None:
     """As `refuse_plan`, for reasons why an existing plan cannot be carried out; `key` introduces the reasons."""
     if reasons := list(refusals):
-        raise PlanUnsafe(
+        refused = PlanUnsafe(
             Message(key, reasons=tuple(reason.message for reason in reasons)),
             environment=environment,
             context={"reasons": [reason.to_json() for reason in reasons]},
         )
+        refused.refusals = tuple(reasons)
+        raise refused

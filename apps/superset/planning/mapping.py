@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from rapidfuzz import fuzz
 
 from apps.superset.assets import Asset, Kind
+from apps.superset.messages.message import Message
 
 DatabaseMapping = Mapping[str, str]
 """Source UUID → target UUID."""
@@ -57,20 +59,20 @@ class Candidate:
 
     target: DatabaseEntry
     score: int
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """What to map a database to. `target` is None if nothing is similar or several are equally similar.
 
-    `candidates` are the databases of the same engine, best first; the reason is a clause in English.
+    `candidates` are the databases of the same engine, best first; the reason is a clause.
     """
 
     source: DatabaseEntry
     target: DatabaseEntry | None
     score: int
-    reason: str
+    reason: Message
     candidates: tuple[Candidate, ...] = ()
 
 
@@ -98,19 +100,20 @@ def likeness(one: str, other: str) -> int:
 
 def _suggest(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> Suggestion:
     if same := next((each for each in targets if each.uuid == source.uuid), None):
-        return Suggestion(source, same, 100, "same database (same UUID)", (Candidate(same, 100, "same UUID"),))
+        candidate = Candidate(same, 100, Message("mapping.same_uuid"))
+        return Suggestion(source, same, 100, Message("mapping.same_database"), (candidate,))
     candidates = _candidates(source, targets)
     if not candidates:
-        return Suggestion(source, None, 0, f"the target has no {source.backend} database")
+        return Suggestion(source, None, 0, Message("mapping.none_of_engine", engine=source.backend))
     best = candidates[0]
     rivals = [each for each in candidates if best.score - each.score <= CLOSE]
     if best.score < ENOUGH:
         names = ", ".join(f"“{each.target.name}”" for each in candidates[:3])
-        reason = f"no similar name; the target's {source.backend} databases: {names}"
+        reason = Message("mapping.none_alike", engine=source.backend, names=names)
         return Suggestion(source, None, best.score, reason, candidates)
     if len(rivals) > 1:
-        names = " and ".join(f"“{each.target.name}”" for each in rivals)
-        return Suggestion(source, None, best.score, f"{names} are equally likely; choose one", candidates)
+        reason = Message("mapping.equally_likely", names=_all_of(rivals))
+        return Suggestion(source, None, best.score, reason, candidates)
     return Suggestion(source, best.target, best.score, best.reason, candidates)
 
 
@@ -123,14 +126,20 @@ def _candidates(source: DatabaseEntry, targets: Sequence[DatabaseEntry]) -> tupl
     return tuple(sorted(alike, key=lambda each: (-each.score, each.target.name, each.target.uuid)))
 
 
-def _reason(source: DatabaseEntry, target: DatabaseEntry, score: int) -> str:
+def _all_of(candidates: Iterable[Candidate]) -> Message:
+    """Joined by “and”, from left to right."""
+    names = [Message("mapping.name", name=each.target.name) for each in candidates]
+    return reduce(lambda first, last: Message("mapping.and", names=first, last=last), names)
+
+
+def _reason(source: DatabaseEntry, target: DatabaseEntry, score: int) -> Message:
     if source.name.casefold() == target.name.casefold():
-        return f"same name and engine ({source.backend})"
+        return Message("mapping.same_name", engine=source.backend)
     if not _core(source.name) and not _core(target.name):
-        return f"both names only state an environment, same engine ({source.backend})"
+        return Message("mapping.only_environments", engine=source.backend)
     if score == SAME_BUT_FOR_ENVIRONMENT:
-        return f"same name except for the environment, same engine ({source.backend})"
-    return f"names {score} % similar, same engine ({source.backend})"
+        return Message("mapping.but_for_environment", engine=source.backend)
+    return Message("mapping.alike", score=score, engine=source.backend)
 
 
 def _engine(backend: str) -> str:

@@ -101,7 +101,7 @@ def why_unreadable(key: Key, inventory: Inventory, environment: str, error: Supe
     facts = {"asset": label(key, inventory), "environment": environment}
     if key.kind is Kind.DASHBOARD and entry and not entry.name:
         return Message("refusal.unreadable.untitled", **facts)
-    return Message("refusal.unreadable", detail=error.detail.rstrip("."), **facts)
+    return Message("refusal.unreadable", detail=error.message.clause(), **facts)
 
 
 def label(key: Key, inventory: Inventory) -> str:

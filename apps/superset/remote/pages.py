@@ -51,8 +51,9 @@ def read_page(answer: Response, subject: Subject, columns: Sequence[str], resour
     return Page(found, count, len(answer.body), tuple(_notes(answer, found, list(rows), resource)))
 
 
-def _other_id(row: Mapping[str, Any], asset_id: int) -> str:
-    return "" if row.get("id", asset_id) == asset_id else f"is that of id {one_line(row['id'], 20)}"
+def _other_id(row: Mapping[str, Any], asset_id: int) -> Message | None:
+    same = row.get("id", asset_id) == asset_id
+    return None if same else Message("shape.other_id", id=one_line(row["id"], 20))
 
 
 def _notes(

@@ -10,6 +10,7 @@ from apps.superset.assets import Asset
 from apps.superset.errors import BundleInvalid
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.references.symbolise import symbolise
+from apps.superset.releases.base import Release
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.builders import (
     CHART,
@@ -23,7 +24,12 @@ from apps.superset.tests.builders import (
     a_metric,
 )
 from apps.superset.tests.world import recorded, recorded_ids
-from apps.superset.validation.importable import checked, is_restorable, obstacles
+from apps.superset.validation import importable
+from apps.superset.validation.importable import checked, is_restorable
+
+
+def obstacles(asset: Asset, release: Release) -> list[str]:
+    return [str(each) for each in importable.obstacles(asset, release)]
 
 
 def test_ordinary_assets_meet_no_obstacle() -> None:

@@ -167,7 +167,7 @@ def test_a_document_of_any_shape_is_refused_with_a_sentence_or_goes_through_the_
     for path, odd in tried:
         document = replaced(asset.document, path, odd)
         if problem := document_problem(asset.kind, document):
-            assert problem.startswith("has a “")
+            assert str(problem).startswith("has a “")
             problems += 1
             continue
         try:

@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import Document, Kind
+from apps.superset.messages.message import Message
 from apps.superset.validation.problem import ROW_NAMES, Problem, wrong_type
 
 Problems = Iterator[Problem]
@@ -35,13 +37,13 @@ def _dataset(document: Document) -> Problems:
     """Two rows of one name become one. `data` makes the target load a table (commands/dataset/importers/v1/utils.py),
     and no export has it."""
     if document.get("data") is not None:
-        yield Problem("data", "would make the target load rows from an address")
+        yield Problem("data", Message("import.loads_rows"))
     for name, own in ROW_NAMES.items():
         rows = document.get(name)
         names = [row.get(own) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
         for each, many in Counter(each for each in names if isinstance(each, str)).items():
             if many > 1:
-                yield Problem(name, f"has {many} of the name “{each}”, and an import would make them one")
+                yield Problem(name, Message("import.same_name", count=many, name=one_line(each)))
 
 
 def _layers(params: Any) -> Problems:
@@ -71,7 +73,7 @@ def _position(position: Any) -> Problems:
         if not isinstance(node, Mapping):
             continue
         if "type" not in node:
-            yield Problem(f"position.{name}.type", "is missing")
+            yield Problem(f"position.{name}.type", Message("import.missing"))
         elif node["type"] == "CHART" and not isinstance(node.get("meta"), Mapping):
             yield wrong_type(f"position.{name}.meta", node.get("meta"), dict)
 

@@ -18,7 +18,7 @@ from apps.superset.messages.message import Message
 from apps.superset.references.reference import plain_texts
 from apps.superset.releases.base import Release
 from apps.superset.validation.import_faults import import_faults
-from apps.superset.validation.problem import Problem, row_name
+from apps.superset.validation.problem import Problem, row_name, wrong_type
 from apps.superset.validation.schema_check import schema_problems
 from apps.superset.validation.table_check import table_problems
 
@@ -26,7 +26,7 @@ FEW = 10
 """Problems of one asset that are listed; the others are counted."""
 
 
-def obstacles(asset: Asset, release: Release) -> list[str]:
+def obstacles(asset: Asset, release: Release) -> list[Message]:
     """Why the importer does not take this symbolic asset as it would be sent; empty where it does. Each names the
     field by its path. That a chart has lost its dataset is for the graph to say."""
     if asset.kind is Kind.DATABASE:
@@ -37,7 +37,7 @@ def obstacles(asset: Asset, release: Release) -> list[str]:
         first.setdefault(problem.path, problem)
     found = [_sentence(document, each) for each in first.values()]
     more = len(found) - FEW
-    return [*found[:FEW], *([f"and {more} more"] if more > 0 else [])]
+    return [*found[:FEW], *([Message("import.more", count=more)] if more > 0 else [])]
 
 
 def checked(assets: Iterable[Asset], release: Release, environment: str) -> list[Asset]:
@@ -69,7 +69,7 @@ def _problems(kind: Kind, document: Document, release: Release) -> Iterator[Prob
     if kind is Kind.DATASET:
         yield from _dropped(document)
     if kind is Kind.CHART and document.get("viz_type") in release.removed_on_import:
-        yield Problem("viz_type", f"is {document['viz_type']}, a chart type that Superset deletes")
+        yield Problem("viz_type", Message("import.deleted_type", type=one_line(document["viz_type"])))
 
 
 def _as_wire(document: Document) -> Document:
@@ -82,9 +82,8 @@ def _as_wire(document: Document) -> Document:
 def _dropped(document: Document) -> Iterator[Problem]:
     """A text in `extra` is read as JSON by the importer: broken, that of a dataset is dropped silently."""
     if isinstance(document.get("extra"), str):
-        yield Problem("extra", "is a text where an object was expected")
+        yield wrong_type("extra", document["extra"], dict)
 
 
-def _sentence(document: Document, problem: Problem) -> str:
-    where = row_name(document, problem.path)
-    return one_line(f"{problem.path}{f' ({where})' if where else ''} {problem.what}")
+def _sentence(document: Document, problem: Problem) -> Message:
+    return problem.message(row_name(document, problem.path))

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.contracts.plain_text import one_line
 from apps.superset.assets import Document
+from apps.superset.messages.message import Message
 from apps.superset.shapes import NOUNS, noun_of
 
 ROW_NAMES = {"columns": "column_name", "metrics": "metric_name"}
@@ -21,30 +23,39 @@ class Problem:
     """One thing that the importer does not take: where it stands, and what is wrong with it."""
 
     path: str
-    what: str
+    what: Message
 
     def __str__(self) -> str:
-        return f"{self.path} {self.what}"
+        return str(self.message())
+
+    def message(self, row: Message | None = None) -> Message:
+        """The clause; `row` is what a person calls the place."""
+        place = one_line(self.path) if self.path else Message("import.document")
+        if row is None:
+            return Message("import.at", path=place, problem=self.what)
+        return Message("import.at_row", path=place, row=row, problem=self.what)
 
 
-def row_name(document: Document, path: str) -> str:
+def row_name(document: Document, path: str) -> Message | None:
     """What a person calls the column or metric that a path leads into (`columns[3].groupby`): its name, or nothing."""
     holder, bracket, rest = path.partition("[")
     number = rest.partition("]")[0]
     rows = document.get(holder)
     if not bracket or holder not in ROW_NAMES or not number.isdecimal() or not isinstance(rows, list):
-        return ""
+        return None
     row = rows[int(number)]
     name = row.get(ROW_NAMES[holder]) if isinstance(row, Mapping) else None
-    return f"{ROW_TABLES[holder]} “{name}”" if isinstance(name, str) and name else ""
+    if not isinstance(name, str) or not name:
+        return None
+    return Message(f"import.{ROW_TABLES[holder]}", name=one_line(name))
 
 
 def too_long(path: str, text: str, longest: int) -> Problem:
-    return Problem(path, f"has {len(text)} characters, and {longest} is the most")
+    return Problem(path, Message("import.too_long", length=len(text), most=longest))
 
 
 def wrong_type(path: str, value: Any, wanted: type) -> Problem:
-    return Problem(path or "the document", f"is {noun_of(value)} where {NOUNS[wanted]} was expected")
+    return Problem(path, Message("shape.wrong_type", found=noun_of(value), wanted=NOUNS[wanted]))
 
 
 def below(path: str, name: str) -> str:

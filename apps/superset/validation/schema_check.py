@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.superset.assets import Document, Kind
+from apps.superset.messages.message import Message
 from apps.superset.validation.problem import Problem, below, too_long, wrong_type
 from apps.superset.validation.schemas import PLAINLY, Facts, importer_schemas
 
@@ -39,12 +40,12 @@ def _nested(name: str, document: Any, path: str, schemas: Facts) -> Iterator[Pro
     fields = schemas[name]["fields"]
     for key, value in document.items():
         if (facts := fields.get(key)) is None:
-            yield Problem(below(path, str(key)), "is a field that this release does not know")
+            yield Problem(below(path, str(key)), Message("import.unknown_field"))
         elif type(value) not in facts[PLAINLY]:
             yield from _value(facts, value, below(path, key), schemas)
     for key in schemas[name]["required"]:
         if key not in document:
-            yield Problem(below(path, key), "is missing")
+            yield Problem(below(path, key), Message("import.missing"))
     yield from _whole(name, document, path)
 
 
@@ -60,19 +61,19 @@ def _loaded(name: str, document: Document, path: str) -> tuple[Document, list[Pr
         result["extra"] = json.loads(extra)
     except (ValueError, RecursionError):
         result["extra"] = None
-        return result, [] if name == "dataset" else [Problem(below(path, "extra"), "is a text that is no JSON")]
+        return result, [] if name == "dataset" else [Problem(below(path, "extra"), Message("import.no_json"))]
     return result, []
 
 
 def _whole(name: str, document: Document, path: str) -> Iterator[Problem]:
     if name == "folder" and "name" in document and "children" not in document:
-        yield Problem(below(path, "children"), "is missing, though the folder has a name")
+        yield Problem(below(path, "children"), Message("import.folder_without_children"))
 
 
 def _value(facts: Facts, value: Any, path: str, schemas: Facts) -> Iterator[Problem]:
     if value is None:
         if not facts.get("null"):
-            yield Problem(path, "is null, which the importer refuses")
+            yield Problem(path, Message("import.null"))
         return
     match facts["type"]:
         case "List":
@@ -104,9 +105,9 @@ def _simple(kind: str, value: Any, path: str) -> list[Problem]:
     if not takes(value):
         return [wrong_type(path, value, wanted)]
     if kind == "UUID" and not _is_uuid(value):
-        return [Problem(path, "is no UUID")]
+        return [Problem(path, Message("import.no_uuid"))]
     if kind == "Url" and not value.startswith(("http://", "https://", "ftp://", "ftps://")):
-        return [Problem(path, "is no address")]
+        return [Problem(path, Message("import.no_address"))]
     return []
 
 
@@ -136,13 +137,13 @@ def _ruled(facts: Facts, value: Any, path: str) -> Iterator[Problem]:
     """What the field's own rules refuse of a value of the right type."""
     least, most = facts.get("length") or (None, None)
     if least is not None and len(value) < least:
-        yield Problem(path, "is empty, which the importer refuses")
+        yield Problem(path, Message("import.empty"))
     if most is not None and len(value) > most:
         yield too_long(path, value, most)
     if "one_of" in facts and value not in facts["one_of"]:
-        yield Problem(path, f"is none of {', '.join(facts['one_of'])}")
+        yield Problem(path, Message("import.no_choice", known=", ".join(facts["one_of"])))
     if facts.get("json") and value and not _is_json(value):
-        yield Problem(path, "is a text that is no JSON")
+        yield Problem(path, Message("import.no_json"))
 
 
 def _is_json(text: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.superset.assets import Document, Kind
+from apps.superset.messages.message import Message
 from apps.superset.validation.problem import ROW_TABLES, Problem, too_long, wrong_type
 from apps.superset.validation.schemas import Facts, importer_schemas
 
@@ -37,13 +38,13 @@ def _stored(columns: Facts, document: Document, path: str) -> Iterator[Problem]:
             continue
         if value is None:
             if facts.get("null") is False:
-                yield Problem(f"{path}{name}", "is null, which Superset's database refuses")
+                yield Problem(f"{path}{name}", Message("import.null_in_database"))
         elif facts["type"] == "Boolean" and not isinstance(value, bool):
             yield wrong_type(f"{path}{name}", value, bool)
         elif facts["type"] == "Integer" and (isinstance(value, bool) or not isinstance(value, int)):
             yield wrong_type(f"{path}{name}", value, int)
         elif facts["type"] == "Integer" and value not in INTEGERS:
-            yield Problem(f"{path}{name}", "is a number that does not fit into Superset's database")
+            yield Problem(f"{path}{name}", Message("import.too_great"))
         elif facts["type"] == "String":
             yield from _fits(f"{path}{name}", value, facts["length"])
 

@@ -34,7 +34,7 @@ def cancel_request(task: Task) -> str:
 
 def title_of(task: Task) -> str:
     action = registry().action(task.plugin, task.action)
-    return action.title if action else f"{task.plugin}.{task.action}"
+    return str(action.title) if action else f"{task.plugin}.{task.action}"
 
 
 def took(task: Task) -> str:

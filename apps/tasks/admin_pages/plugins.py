@@ -86,7 +86,7 @@ class PluginRecordAdmin(PlainPluginRecordAdmin):
             "icon": "play_arrow",
             "back": address(row),
         }
-        return self.page(request, "admin/form.html", chosen.title, context)
+        return self.page(request, "admin/form.html", str(chosen.title), context)
 
     def _start(
         self, request: HttpRequest, row: PluginRecord, action: str, place: PlaceForm, params: ParamsForm

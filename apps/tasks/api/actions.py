@@ -66,7 +66,7 @@ def named_environment(name: str | None, user: User) -> Environment | None:
 def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: the parameters of each action that is installed, as schemas of the document."""
     described = {
-        f"Params.{slug}.{action.slug}": {"title": action.title, **_openapi(json_schema(action.params))}
+        f"Params.{slug}.{action.slug}": {"title": str(action.title), **_openapi(json_schema(action.params))}
         for slug, plugin in registry().plugins.items()
         for action in plugin.actions
     }

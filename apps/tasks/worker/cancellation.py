@@ -60,7 +60,7 @@ class Stop:
 
     def require_stored(self) -> None:
         if self.failed:
-            raise NotStored(f"lines or files cannot be stored ({self.failed})")
+            raise NotStored(messages.NOT_STORED.format(reason=self.failed))
 
     @property
     def is_out_of_time(self) -> bool:

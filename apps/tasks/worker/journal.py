@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from apps.core.concurrency import AGAIN_AFTER, AWAY
 from apps.core.files import StoredFile
+from apps.tasks import messages
 from apps.tasks.live.doorbell import ring, task_topic
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.worker.cancellation import Stop
@@ -137,7 +138,7 @@ class Journal:
             if self._flush():
                 return
             time.sleep(pause)
-        self._stop.fail("the database was away for too long")
+        self._stop.fail(str(messages.DATABASE_AWAY))
 
     def _run(self) -> None:
         try:

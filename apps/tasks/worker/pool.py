@@ -27,7 +27,7 @@ from django.db import Error, connections
 from django.utils import timezone
 
 from apps.plugins.installation import refresh_records
-from apps.tasks import queue
+from apps.tasks import messages, queue
 from apps.tasks.models import Worker
 from apps.tasks.worker import runner
 from apps.tasks.worker.claims import eligible
@@ -57,7 +57,7 @@ def run(say: Callable[[str], None]) -> None:
     watch, stop = Watch(), _stop_signals()
     pool = Pool(stop)
     _load(watch)
-    say(f"Working with {PROCESSES} processes. Ctrl-C ends it when the running tasks are done.")
+    say(messages.WORKING.format(count=PROCESSES))
     while stop not in wait([stop, *pool.ends], timeout=0 if pool.has_room else watch.patience):
         try:
             pool.discard_ended()
@@ -68,7 +68,7 @@ def run(say: Callable[[str], None]) -> None:
             logger.warning("the worker could not use the database: %s", error)
             connections.close_all()
             wait([stop], timeout=TICK)
-    say("Stopping: waiting for the running tasks.")
+    say(str(messages.STOPPING))
     watch.leave()
     pool.wait()
 

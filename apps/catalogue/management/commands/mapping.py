@@ -18,6 +18,7 @@ from apps.catalogue.messages import REMOVED
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
+from apps.core.errors import worded
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
 from apps.environments.management.base import SupersetCommand
@@ -68,7 +69,7 @@ class Command(SupersetCommand):
             [_suggested(each) for each in suggestions],
             (source.name.upper(), target.name.upper(), "SCORE", "REASON"),
             [
-                (each.source.name, each.target.name if each.target else "-", f"{each.score:.0f}", each.reason)
+                (each.source.name, each.target.name if each.target else "-", f"{each.score:.0f}", worded(each.reason))
                 for each in suggestions
             ],
             empty=messages.NO_DATABASES.format(environment=source),
@@ -140,7 +141,7 @@ def _suggested(suggestion: Suggestion) -> dict[str, Any]:
         "source": {"uuid": suggestion.source.uuid, "name": suggestion.source.name},
         "target": {"uuid": target.uuid, "name": target.name} if target else None,
         "score": suggestion.score,
-        "reason": suggestion.reason,
+        "reason": worded(suggestion.reason),
     }
 
 

@@ -59,8 +59,8 @@ class Command(BaseCommand):
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
-        web = Part("web server", partial(server.serve, listener))
-        supervise([web, Part("worker", partial(pool.run, self._say))], self._say)
+        web = Part(_("web server"), partial(server.serve, listener))
+        supervise([web, Part(_("worker"), partial(pool.run, self._say))], self._say)
         return Output({"stopped": True}, _("Stopped."))
 
     def _say(self, sentence: str) -> None:
