@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 
 
-def sentence_of(error: ValidationError) -> str:
-    """Its messages, with the names of their fields."""
+def sentence_of(error: ValidationError, name_of: Callable[[str], str] = str) -> str:
+    """Its messages, each with its field as the person knows it."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
-    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+    return " ".join(f"{name_of(field)}: {' '.join(messages)}" for field, messages in error.message_dict.items())

@@ -16,3 +16,17 @@ PASSWORD_MISSING = _("No password given. Use --password-file FILE or --password-
 PASSWORDS_DIFFER = _("The two passwords differ. Try again.")
 PASSWORD_EMPTY = _("The password is empty (read from {where}).")
 FILE_UNREADABLE = _("The file “{name}” cannot be read ({reason}).")
+
+HELP_LIMIT = _("show at most this many, 0 for all (default: {default})")
+HELP_SINCE = _("only those {what} since then: 2026-11-24, 2026-11-24T18:00 (UTC), or 30m, 2h, 7d, 4w ago")
+HELP_UNTIL = _("only those {what} before then")
+HELP_SEARCH = _("only those with each of these words in the {where}")
+HELP_STATE = _("only those in this state, one of {states}; can be repeated")
+NOT_A_LIMIT = _("“{text}” is not a number of rows. Use 0 for all")
+NOT_ALLOWED = _("“{text}” is not allowed here. Choose from {allowed}")
+NOT_A_MOMENT = _("“{text}” is not a time. Use 2026-11-24, 2026-11-24T18:00 (UTC), or 30m, 2h, 7d, 4w for how long ago")
+NO_MATCH = _("None matches.")
+CUT = _("Showing {shown} of {total}. Use --limit to see more, --limit 0 to see all.")
+
+HELP_YES = _("make the changes; without it, a dry run")
+DRY_RUN = _("This is a dry run. Pass --yes to go on.")

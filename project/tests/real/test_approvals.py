@@ -104,7 +104,7 @@ def test_prod_changes_only_by_what_another_person_approved_and_is_taken_back_at_
     world.lockstep.check_output("freeze", "add", "Quarter end", "--environment", "prod", *window, *by_ada)
     frozen = ada.post(f"migrations/{number}/apply", checksum=checksum)
     assert (frozen.status_code, frozen.json()["extra"]["reason"]) == (423, "Quarter end")
-    world.lockstep.check_output("freeze", "remove", "1", *by_ada)
+    world.lockstep.check_output("freeze", "remove", "1", "--yes", *by_ada)
 
     started = ada.post(f"migrations/{number}/apply", checksum=checksum)
     assert started.status_code == 202, started.text
