@@ -220,5 +220,5 @@ def test_an_apply_whose_connections_break_goes_on(world: World, gate: Gate, star
     [task] = [row for row in rows(world, "task", "list") if row["action"] == "apply"][:1]
     assert (task["state"], task["attempts"]) == ("succeeded", 1)
     shown = world.run("migration", "show", str(migration), "--format", "json").document
-    assert shown["migration"]["status"] == "done"
+    assert shown["migration"]["status"] == "succeeded"
     assert world.check(BIRTHS, SALES).equal
