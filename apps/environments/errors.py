@@ -15,6 +15,9 @@ from apps.environments import messages
 from apps.environments.models import Environment, Provider
 from apps.superset.http.url import origin
 
+NOT_GIVEN = ("id", "secret", "release", "last_contact", "last_error", "created")
+"""What no person fills in."""
+
 
 def refuse_other_server(environment: Environment, before: str) -> None:
     """Otherwise an editor could have the stored secret sent to a server of their own."""
@@ -31,4 +34,5 @@ def refuse_invalid(environment: Environment) -> None:
         raise LockstepError(messages.NO_USERNAME, advice=advise("environments.username"))
     if environment.ca_bundle and not os.path.isfile(environment.ca_bundle):  # noqa: PTH113 - a name too long is no file either
         raise LockstepError(messages.NO_CA_BUNDLE.format(path=environment.ca_bundle))
-    environment.clean_fields(exclude=["id", "secret", "release", "last_contact", "last_error", "created"])
+    environment.clean_fields(exclude=["slug", *NOT_GIVEN])  # it is made from the name: one complaint is enough
+    environment.clean_fields(exclude=NOT_GIVEN)

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.core.management.lists import moment, one_of
+from apps.core.management.arguments import moment, one_of
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_json_and_markdown_are_cut_without_a_note(manage, entries):
 def test_a_limit_that_is_no_number_is_refused(manage, author, limit):
     code, _, said = manage("audit", "list", f"--limit={limit}")
     assert code == 1
-    assert "is not a number of rows. Use 0 for all" in said
+    assert "is not a whole number from 0 to 1000000000" in said
 
 
 def test_rows_are_chosen_by_moment_user_and_words(manage, entries, viewer):

@@ -286,9 +286,48 @@ def test_an_address_that_is_taken_is_called_by_its_name(manage, sides, tmp_path)
     assert "Url" not in said
 
 
-def test_an_invalid_value_is_reported_by_the_option_it_was_given_with(manage, sides):
-    code, _, said = manage("environment", "edit", "dev", "--approvals", "99")
-    assert (code, said.startswith("--approvals: ")) == (1, True), said
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("freeze", "add", "r" * 300, "--from", "fri 18:00", "--until", "mon 08:00"), "REASON: Ensure this value"),
+        (("freeze", "add", "r", "--from", "2026-12-23 18:00", "--until", "2026-12-01 18:00"), "--until: The end must"),
+        (("create_admin", "ada", "--email", "no address", "--password-file", "{password}"), "--email: Enter a valid"),
+        (("user", "add", "a b", "--password-file", "{password}"), "USERNAME: Enter a valid"),
+        (("user", "grant", "author", "analyst", "--where", "!"), "--where: “!” does not name"),
+        (("schedule", "add", "n", "catalogue.sync", "0 0 * * *"), "--environment: catalogue.sync needs an environment"),
+    ],
+)
+def test_an_invalid_value_is_reported_by_the_option_it_was_given_with(manage, sides, tmp_path, words, sentence):
+    (tmp_path / "password").write_text("only-for-tests\n")
+    code, _, said = manage(*(word.format(password=tmp_path / "password") for word in words))
+    assert (code, said.startswith(sentence)) == (1, True), said
+
+
+def test_a_name_too_long_is_complained_of_once(manage, sides, tmp_path):
+    (tmp_path / "password").write_text("x\n")
+    words = ("n" * 200, "https://x.example.com", "--username", "robot", "--password-file", tmp_path / "password")
+    code, _, said = manage("environment", "add", *words)
+    assert (code, said) == (1, "NAME: Ensure this value has at most 100 characters (it has 200).\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("task", "show", "x"),
+        ("freeze", "remove", "0"),
+        ("token", "revoke", "9" * 30),
+        ("token", "create", "ci", "--days", "366"),
+        ("schedule", "next", "often", "--count", "0"),
+        ("environment", "edit", "dev", "--approvals", "99"),
+        ("migration", "show", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_number_is_refused_with_its_range(manage, sides, words):
+    code, _, said = manage(*words)
+    assert code == 1
+    assert "is not a whole number from" in said or "arguments are required" in said
+    assert len(said.splitlines()[-1]) < 160
 
 
 def test_a_name_too_long_for_a_file_is_no_file(manage, sides):

@@ -61,6 +61,7 @@ class Command(BaseCommand):
             _hide(parser, option)
         if type(self).add_verbs is Command.add_verbs:
             self.add_options(parser)
+            parser.set_defaults(name_of_field=partial(_as_typed, parser))
             add_format(parser)
         else:
             self.add_verbs(Verbs(parser))
@@ -179,7 +180,7 @@ def _as_typed(parser: argparse.ArgumentParser, field: str) -> str:
         if action.dest in (field, f"new_{field}", first.removesuffix("s")):
             name = action.option_strings[0] if action.option_strings else str(action.metavar or action.dest)
             return f"{name} {rest}".rstrip()
-    return field.replace("_", " ")
+    return field
 
 
 def _hide(parser: argparse.ArgumentParser, option: str) -> None:

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import argparse
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from apps.core.management import messages
+from apps.core.management.arguments import moment, one_of, whole_number
 from apps.core.management.base import Options
 from apps.core.management.output import Output, table_output
 
@@ -23,8 +20,6 @@ LIMIT = 30
 """As many rows as a screen has."""
 
 MOST = 10**9
-LONGEST = timedelta(days=365 * 100)
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 MOMENT_FILTERS = ("since", "until")
 FILTERS = (
@@ -47,7 +42,7 @@ class Page(Generic[Row]):
 
 def add_limit(parser: Any, *, help_text: object = "", default: int = LIMIT) -> None:
     text = help_text or messages.HELP_LIMIT.format(default=default)
-    parser.add_argument("--limit", type=_limit, default=default, metavar="N", help=str(text))
+    parser.add_argument("--limit", type=whole_number(0, MOST), default=default, metavar="N", help=str(text))
 
 
 def add_moments(parser: Any, what: object) -> None:
@@ -65,27 +60,6 @@ def add_state(parser: Any, words: Iterable[str]) -> None:
     known = list(words)
     text = messages.HELP_STATE.format(states=", ".join(known))
     parser.add_argument("--state", type=one_of(known), action="append", default=[], metavar="STATE", help=text)
-
-
-def one_of(words: Iterable[str]) -> Callable[[str], str]:
-    """For argparse: one of these words, however its spaces and capitals are written."""
-    known = {_plain(word): word for word in words}
-
-    def read(text: str) -> str:
-        if found := known.get(_plain(text)):
-            return found
-        allowed = ", ".join(known.values())
-        raise argparse.ArgumentTypeError(messages.NOT_ALLOWED.format(text=text, allowed=allowed))
-
-    return read
-
-
-def moment(text: str) -> datetime:
-    """For argparse: a date, a date with a time, or how long ago, as in `7d`."""
-    try:
-        return _ago(text) or _absolute(text)
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(messages.NOT_A_MOMENT.format(text=text)) from None
 
 
 def between(path: str, options: Options) -> Q:
@@ -150,28 +124,3 @@ def with_cut(output: Output, page: Page[Any]) -> Output:
         return output
     note = messages.CUT.format(shown=shown, total=page.total)
     return replace(output, text=f"{output.text}\n\n{note}", markdown=output.markdown or output.text)
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:11]) <= MOST):
-        raise argparse.ArgumentTypeError(messages.NOT_A_LIMIT.format(text=text))
-    return int(text)
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[\s_-]+", " ", word.strip().lower())
-
-
-def _ago(text: str) -> datetime | None:
-    found = re.fullmatch(r"([0-9]{1,6})([mhdw])", text.strip().lower())
-    if found is None:
-        return None
-    span = timedelta(**{UNITS[found[2]]: int(found[1])})
-    if span > LONGEST:
-        raise ValueError(text)
-    return timezone.now() - span
-
-
-def _absolute(text: str) -> datetime:
-    found = datetime.fromisoformat(text.strip())
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -13,10 +13,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from apps.core.errors import NotThere
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Options, add_actor
 from apps.core.management.passwords import add_password_options, read_password, read_secret_file
 from apps.environments.management import messages
-from apps.environments.models import Environment, Provider
+from apps.environments.models import MOST_APPROVALS, Environment, Provider
 from apps.environments.services.lookup import get_environment
 from apps.environments.services.sign_in import SignIn
 from apps.superset.errors import (
@@ -66,7 +67,7 @@ def add_approvals(parser: Any, *, default: Any) -> None:
         "--approvals",
         dest="approvals_needed",
         metavar="N",
-        type=int,
+        type=whole_number(1, MOST_APPROVALS),
         default=default,
         help=str(messages.HELP_APPROVALS),
     )

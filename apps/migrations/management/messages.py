@@ -35,7 +35,6 @@ HELP_KEEP_CHANGED = _("roll back the rest and keep what others have changed sinc
 HELP_FORCE = _("roll back what others have changed since, too; the reason is kept in the audit")
 HELP_ACKNOWLEDGE = _("accept the refusal with this name and plan anyway; can be repeated")
 HELP_QUEUE = _("queue a task for a worker and follow its log")
-NOT_A_NUMBER = _("“{text}” is not the number of a migration")
 WOULD_APPLY = _("Migration {number} would be applied to “{target}”.")
 WOULD_ROLL_BACK = _("Migration {number} would be rolled back on “{target}”.")
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import argparse
-
 from django.core.management.base import CommandParser
 
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes
 from apps.core.management.lists import add_limit, add_moments, add_search, add_state
@@ -18,14 +17,8 @@ from apps.users.management.options import add_by
 
 
 def add_number(parser: CommandParser) -> CommandParser:
-    parser.add_argument("id", type=_positive, metavar="ID", help=str(messages.HELP_NUMBER))
+    parser.add_argument("id", type=whole_number(1), metavar="ID", help=str(messages.HELP_NUMBER))
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(messages.NOT_A_NUMBER.format(text=text))
-    return int(text)
 
 
 def add_sides(parser: CommandParser) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import add_actor, add_onlooker
 from apps.core.management.lists import add_limit, add_search, add_state
 from apps.environments.management.options import add_environment
@@ -68,7 +69,7 @@ def add_facts(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--priority",
-        type=int,
+        type=whole_number(-1000, 1000),
         metavar="N",
         default=LEFT_OUT,
         help=_("tasks with the highest priority run first (default: 0)"),

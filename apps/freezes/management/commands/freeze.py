@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         add_actor(add)
 
         remove = verbs.add("remove", self.remove, str(messages.HELP_REMOVE))
-        remove.add_argument("id", type=int, metavar="ID", help=str(messages.HELP_ID))
+        remove.add_argument("id", type=whole_number(1), metavar="ID", help=str(messages.HELP_ID))
         add_yes(remove)
         add_actor(remove)
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
@@ -81,7 +82,7 @@ class Command(BaseCommand):
         add_name(coming)
         add_onlooker(coming)
         coming.add_argument(
-            "--count", type=int, choices=range(1, 101), default=5, metavar="1-100", help=_("how many (default: 5)")
+            "--count", type=whole_number(1, 100), default=5, metavar="1-100", help=_("how many (default: 5)")
         )
         runs = verbs.add("runs", self.runs, _("List what became of the runs of a schedule, newest first."))
         add_name(runs)

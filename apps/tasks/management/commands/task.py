@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import one_of, whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes
@@ -28,7 +29,6 @@ from apps.core.management.lists import (
     between,
     equal,
     is_filtered,
-    one_of,
     page_of,
     with_words,
 )
@@ -194,7 +194,7 @@ def _add_filters(parser: CommandParser) -> None:
 
 
 def _number(parser: CommandParser) -> CommandParser:
-    parser.add_argument("id", type=int, metavar="ID", help=_("number of the task"))
+    parser.add_argument("id", type=whole_number(1), metavar="ID", help=_("number of the task"))
     return parser
 
 

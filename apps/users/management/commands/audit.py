@@ -24,6 +24,7 @@ from apps.audit import messages as audit_messages
 from apps.audit.chain import Link, Verified
 from apps.audit.models import AuditEntry
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes
@@ -66,7 +67,11 @@ class Command(BaseCommand):
         add_actor(rotate)
         close = verbs.add("close", self.close, _("Export old entries, write a checkpoint, and delete them here."))
         close.add_argument(
-            "--keep-days", type=int, required=True, metavar="DAYS", help=_("keep entries of the last DAYS days")
+            "--keep-days",
+            type=whole_number(0, 36500),
+            required=True,
+            metavar="DAYS",
+            help=_("keep entries of the last DAYS days"),
         )
         close.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("new file to export the others to"))
         add_yes(close)

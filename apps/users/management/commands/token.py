@@ -12,6 +12,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotThere
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
@@ -45,15 +46,14 @@ class Command(BaseCommand):
         )
         create.add_argument(
             "--days",
-            type=int,
+            type=whole_number(1, tokens.LONGEST),
             default=90,
-            choices=range(1, tokens.LONGEST + 1),
             metavar="1-365",
             help=_("days until it expires (default: 90)"),
         )
         add_actor(create)
         revoke = verbs.add("revoke", self.revoke, _("Revoke a token."))
-        revoke.add_argument("number", type=int, metavar="NUMBER", help=_("number of the token in the list"))
+        revoke.add_argument("number", type=whole_number(1), metavar="NUMBER", help=_("number of the token in the list"))
         add_yes(revoke)
         add_actor(revoke)
 
