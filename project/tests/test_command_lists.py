@@ -13,7 +13,8 @@ from apps.catalogue.models import AssetKind, AssetPairing, CatalogueAsset, Datab
 from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.freezes.models import FreezeWindow
-from apps.migrations.models import Migration
+from apps.migrations.models import Migration, RunState
+from apps.migrations.status import Status
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.models import Task, TaskLine, TaskState
 from apps.users.models import ApiToken
@@ -218,6 +219,10 @@ def test_assets_of_the_catalogue_are_chosen(manage, sides):
     said = manage("catalogue", "show", "dev", "--state", "published")[1]
     assert ("Board 00" in said, "Board 01" in said) == (True, False)
     assert "Board 07" in manage("catalogue", "show", "dev", "--search", "board 07")[1]
+
+
+def test_one_word_says_that_it_went_well():
+    assert {Status.SUCCEEDED.value, RunState.SUCCEEDED.value, TaskState.SUCCEEDED.label} == {"succeeded"}
 
 
 class TestADryRun:

@@ -11,11 +11,16 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from apps.audit.models import AuditEntry
+from apps.catalogue.models import DatabaseMapping
+from apps.core.errors import LockstepError
 from apps.core.tests.pages import Pages
 from apps.migrations.models import Migration, PlanRecord
 from apps.migrations.tests.factories import BIRTHS, PAIR
 from apps.migrations.tests.test_plugin import worker  # noqa: F401
 from apps.tasks.models import Task
+from apps.tasks.questions import answer
+from apps.tasks.services import start_task
+from apps.tasks.tests.factories import run_all
 from apps.users.services.grants import get_role, grant_role
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -108,3 +113,22 @@ def test_the_commands_of_the_page_about_ci_do_what_it_says(stage, manage):
     read["$(jq -r .plan.checksum plan.json)"] = answer["plan"]["checksum"]
     (apply,) = re.findall(r"^    lockstep (migration apply .+--yes)$", page, re.MULTILINE)
     assert manage(*(read.get(word, word) for word in shlex.split(apply)))[0] == 0
+
+
+def test_an_answer_for_a_plan_that_is_not_kept_is_not_kept_either(stage):
+    params = {"source": "dev", "target": "prod", "dashboards": ["births"], "keep": False}
+    task = start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=stage.target)
+    run_all()
+    task.refresh_from_db()
+    answer(actor=stage.author, task=task, answers={"examples": "warehouse"})
+    run_all()
+    task.refresh_from_db()
+    assert (task.state, task.result["migration"], task.result["pending"]) == ("succeeded", None, True)
+    assert not DatabaseMapping.objects.exists()
+
+
+def test_a_migration_that_is_planned_again_keeps_its_plan(stage):
+    number = stage.plan().pk
+    params = {"source": "dev", "target": "prod", "migration": number, "keep": False}
+    with pytest.raises(LockstepError, match="keeps its plan"):
+        start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=stage.target)
