@@ -4,11 +4,17 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
+from collections.abc import Callable
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 
-def sentence_of(error: ValidationError) -> str:
-    """Its messages, with the names of their fields."""
+def sentence_of(error: ValidationError, name_of: Callable[[str], str] = str) -> str:
+    """Its messages, each with its field as the person knows it."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
-    return " ".join(f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+    parts = []
+    for field, messages in error.message_dict.items():
+        text = " ".join(messages)
+        parts.append(text if field == NON_FIELD_ERRORS else f"{name_of(field)}: {text}")
+    return " ".join(parts)

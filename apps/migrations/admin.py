@@ -45,7 +45,7 @@ LABELS = {
     Status.REJECTED: "warning",
     Status.WITHDRAWN: "",
     Status.APPLYING: "primary",
-    Status.DONE: "success",
+    Status.SUCCEEDED: "success",
     Status.FAILED: "danger",
     Status.INTERRUPTED: "danger",
     Status.ROLLING_BACK: "primary",

@@ -25,7 +25,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     APPLYING = "applying"
-    DONE = "done"
+    SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     ROLLING_BACK = "rolling back"
@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 OF_RUNS = {
     (RunKind.APPLY, RunState.RUNNING): Status.APPLYING,
-    (RunKind.APPLY, RunState.SUCCEEDED): Status.DONE,
+    (RunKind.APPLY, RunState.SUCCEEDED): Status.SUCCEEDED,
     (RunKind.ROLLBACK, RunState.RUNNING): Status.ROLLING_BACK,
     (RunKind.ROLLBACK, RunState.SUCCEEDED): Status.ROLLED_BACK,
     (RunKind.ROLLBACK, RunState.OPEN): Status.INTERRUPTED,

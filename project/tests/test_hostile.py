@@ -106,8 +106,8 @@ def test_an_untrue_claim_is_a_false_claim(result, target_state):
 @pytest.mark.parametrize(
     ("status", "target_state", "expected"),
     [
-        ("done", AS_PLANNED, []),
-        ("done", CHANGED, [Kind.FALSE]),
+        ("succeeded", AS_PLANNED, []),
+        ("succeeded", CHANGED, [Kind.FALSE]),
         ("rolled back", UNTOUCHED, []),
         ("rolled back", CHANGED, [Kind.FALSE]),
         ("planned", UNTOUCHED, []),

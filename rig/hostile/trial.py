@@ -178,7 +178,7 @@ class Trial:
         if self._last and self._last.arguments[2:3] == (str(self.migration),):
             self.found(*judged(self._last, target_state))
         self._doubled()
-        if not undone or status == "done" or not target_state.from_before:
+        if not undone or status == "succeeded" or not target_state.from_before:
             return
         result = self.undo()
         self.to_prod.settle()

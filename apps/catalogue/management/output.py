@@ -15,6 +15,7 @@ from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
+from apps.core.management.lists import Page, with_cut
 from apps.core.management.output import Output, markdown_table, text_table
 from apps.environments.models import Environment
 
@@ -68,8 +69,8 @@ def synced_answer(synced: Synced) -> Output:
     return Output(synced.to_json(), sentence)
 
 
-def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[CatalogueAsset]) -> Output:
-    state = last_sync(environment)
+def catalogue_answer(environment: Environment, kind: AssetKind, page: Page[CatalogueAsset]) -> Output:
+    state, assets = last_sync(environment), page.rows
     data = {
         "environment": environment.name,
         "sync": sync_data(state),
@@ -80,7 +81,8 @@ def catalogue_answer(environment: Environment, kind: AssetKind, assets: list[Cat
         return Output(data, messages.NO_ASSETS.format(kind=kind, environment=environment, when=when))
     headers = tuple(str(text).upper() for text in messages.COLUMNS)
     rows = [_row(asset) for asset in assets]
-    return Output(data, f"{text_table(headers, rows)}\n\n{when}", f"{markdown_table(headers, rows)}\n\n{when}")
+    text, markdown = text_table(headers, rows), markdown_table(headers, rows)
+    return with_cut(Output(data, f"{text}\n\n{when}", f"{markdown}\n\n{when}"), page)
 
 
 def _row(asset: CatalogueAsset) -> tuple[str, ...]:

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.environments.models import Environment
 
 
-def find_assets(*, environment: Environment, kind: AssetKind, search: str = "") -> QuerySet[CatalogueAsset]:
-    """The assets of a kind by name; with `search`, those that have it in their name or slug, in any letter case."""
-    found = CatalogueAsset.objects.filter(environment=environment, kind=kind).order_by("name", "pk")
-    return found.filter(Q(name__icontains=search) | Q(slug__icontains=search)) if search else found
+def find_assets(*, environment: Environment, kind: AssetKind) -> QuerySet[CatalogueAsset]:
+    """The assets of a kind by name."""
+    return CatalogueAsset.objects.filter(environment=environment, kind=kind).order_by("name", "pk")
 
 
 def last_sync(environment: Environment) -> CatalogueSync | None:

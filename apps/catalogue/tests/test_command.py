@@ -66,7 +66,7 @@ def test_a_mapping_is_stored_listed_replaced_and_removed(manage, sides, author):
     entry = AuditEntry.objects.first()
     assert (entry.before["target_uuid"], entry.after["target_uuid"]) == (WAREHOUSE, LAKE)
 
-    assert manage("mapping", "remove", "dev", "prod", "warehouse dev")[0] == 0
+    assert manage("mapping", "remove", "dev", "prod", "warehouse dev", "--yes")[0] == 0
     assert not DatabaseMapping.objects.exists()
     assert AuditEntry.objects.first().action == "mapping.remove"
 
@@ -95,7 +95,7 @@ def test_assets_are_paired_and_unpaired(manage, sides):
     assert confirmed_pairing(source=dev, target=prod) == {Key(Kind.DASHBOARD, OURS): Key(Kind.DASHBOARD, THEIRS)}
     assert AssetPairing.objects.get().reason == "same slug"
     assert "dashboard  Sales  Sales" in manage("mapping", "list", "dev", "prod")[1]
-    assert manage("mapping", "unpair", "dev", "prod", "dashboard", OURS)[0] == 0
+    assert manage("mapping", "unpair", "dev", "prod", "dashboard", OURS, "--yes")[0] == 0
     assert confirmed_pairing(source=dev, target=prod) == {}
 
 
@@ -117,7 +117,7 @@ def test_an_ambiguous_name_removes_no_pairing(manage, sides, author):
     code, _, told = manage("mapping", "unpair", "dev", "prod", "chart", "sales")
     assert (code, AssetPairing.objects.count()) == (1, 2)
     assert told.startswith("“sales” matches 2 stored rows. Use the UUID of the source")
-    assert manage("mapping", "unpair", "dev", "prod", "chart", OURS.upper())[0] == 0
+    assert manage("mapping", "unpair", "dev", "prod", "chart", OURS.upper(), "--yes")[0] == 0
     assert str(AssetPairing.objects.get().source_uuid) == LAKE
 
 

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             _hide(parser, option)
         if type(self).add_verbs is Command.add_verbs:
             self.add_options(parser)
+            parser.set_defaults(name_of_field=partial(_as_typed, parser))
             add_format(parser)
         else:
             self.add_verbs(Verbs(parser))
@@ -79,12 +81,13 @@ class Command(BaseCommand):
 
     def _handle(self, options: Options) -> None:
         verb: Verb = options.pop("verb", self.run)
+        name_of = options.pop("name_of_field", str)
         try:
             output = verb(options)
         except self.announced as error:
             self.fail(worded(error), _facts(error), options, code=self.code_of(error))
         except ValidationError as error:
-            sentence = sentence_of(error)
+            sentence = sentence_of(error, name_of)
             self.fail(sentence, {"kind": "invalid", "detail": sentence, "context": {}}, options)
         except (Error, OSError) as error:
             if not (sentence := _failure_sentence(error)):
@@ -153,7 +156,7 @@ class Verbs:
     def add(self, name: str, verb: Verb, summary: str) -> CommandParser:
         """The parser of a new verb, for its arguments. Every verb has `--format`."""
         parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
-        parser.set_defaults(verb=verb)
+        parser.set_defaults(verb=verb, name_of_field=partial(_as_typed, parser))
         add_format(parser)
         return parser
 
@@ -168,6 +171,16 @@ def add_actor(parser: CommandParser) -> None:
 
 def add_onlooker(parser: CommandParser) -> None:
     parser.add_argument("--as", dest="actor", metavar="USERNAME", help=_("show what this user may see (default: all)"))
+
+
+def _as_typed(parser: argparse.ArgumentParser, field: str) -> str:
+    """What a person typed for a field of a service: `zone` → `--timezone`, `params.text` → `--param text`."""
+    first, _dot, rest = field.partition(".")
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way
+        if action.dest in (field, f"new_{field}", first.removesuffix("s")):
+            name = action.option_strings[0] if action.option_strings else str(action.metavar or action.dest)
+            return f"{name} {rest}".rstrip()
+    return field
 
 
 def _hide(parser: argparse.ArgumentParser, option: str) -> None:

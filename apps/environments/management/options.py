@@ -3,20 +3,63 @@
 # @PURPOSE: Options that several verbs of `manage.py environment` have, and the sign-in that they give.
 # @RELATION CALLS -> core.management.passwords
 # @RELATION DEPENDS_ON -> environments.services.sign_in
+# @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
+from apps.core.errors import NotThere
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Options, add_actor
 from apps.core.management.passwords import add_password_options, read_password, read_secret_file
 from apps.environments.management import messages
-from apps.environments.models import Environment, Provider
+from apps.environments.models import MOST_APPROVALS, Environment, Provider
+from apps.environments.services.lookup import get_environment
 from apps.environments.services.sign_in import SignIn
+from apps.superset.errors import (
+    AuthRejected,
+    NotConfigured,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    ServerFault,
+    SupersetError,
+    Unreachable,
+)
+from apps.users.models import User
+
+STATES = (
+    *("ok", "not checked", "disabled"),
+    *(each.kind.replace("_", " ") for each in (Unreachable, RateLimited, AuthRejected, NotPermitted, NotFound)),
+    *(each.kind.replace("_", " ") for each in (NotConfigured, ServerFault, SupersetError)),
+)
+"""What a list can show: the last is any other failure of its last check."""
+
+
+def add_environment(parser: Any) -> None:
+    """The filter of a list."""
+    parser.add_argument("--environment", default="", metavar="NAME", help=str(messages.HELP_ENVIRONMENT))
+
+
+def of_environment(name: str, *, user: User, removed: QuerySet[Any] | None = None) -> Q:
+    """Rows of this environment, if a name is given. `removed` are rows that keep the name of one that is removed."""
+    if not name:
+        return Q()
+    try:
+        return Q(environment=get_environment(name, user=user))
+    except NotThere:
+        gone = Q(environment=None, environment_name__iexact=name)
+        if removed is None or not removed.filter(gone).exists():
+            raise
+        return gone
 
 
 def add_reason(parser: Any) -> None:
-    parser.add_argument("--reason", default="", help=str(messages.HELP_REASON))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=str(messages.HELP_REASON))
 
 
 def add_approvals(parser: Any, *, default: Any) -> None:
@@ -24,7 +67,7 @@ def add_approvals(parser: Any, *, default: Any) -> None:
         "--approvals",
         dest="approvals_needed",
         metavar="N",
-        type=int,
+        type=whole_number(1, MOST_APPROVALS),
         default=default,
         help=str(messages.HELP_APPROVALS),
     )
@@ -32,7 +75,7 @@ def add_approvals(parser: Any, *, default: Any) -> None:
 
 def add_account(parser: Any, *, username: str | None, provider: str | None) -> None:
     """Options for the account; in an edit, what is not passed stays."""
-    parser.add_argument("--username", default=username, help=str(messages.HELP_USERNAME))
+    parser.add_argument("--username", metavar="USERNAME", default=username, help=str(messages.HELP_USERNAME))
     parser.add_argument(
         "--provider",
         choices=[Provider.DB.value, Provider.LDAP.value],

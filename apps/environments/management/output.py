@@ -13,6 +13,7 @@ from apps.core.management.output import PENDING, Output
 from apps.environments.management import messages
 from apps.environments.models import Environment, ProtectionRequest
 from apps.environments.protection import waiting_sentence
+from apps.environments.services.dependents import removed_with
 
 
 def request_data(request: ProtectionRequest) -> dict[str, Any]:
@@ -54,3 +55,9 @@ def row_of(environment: Environment) -> tuple[str, ...]:
         environment.state,
         f"{contact:%Y-%m-%d %H:%M}" if contact else "-",
     )
+
+
+def hanging_on(environment: Environment) -> str:
+    """What is removed with it, counted."""
+    counts = ", ".join(f"{number} {what}" for what, number in removed_with(environment).items())
+    return messages.AND_HANGING.format(counts=counts) if counts else ""

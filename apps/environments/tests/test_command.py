@@ -126,7 +126,7 @@ def test_an_environment_is_disabled_enabled_edited_and_removed(author, manage):
     assert manage("environment", "edit", "dev", "--approvals", "2")[1] == "“dev”: approvals needed 2.\n"
     assert manage("environment", "edit", "dev", "--approvals", "0")[0] == 1
     assert manage("environment", "edit", "dev", "--check-queries")[1] == "“dev”: check queries True.\n"
-    assert manage("environment", "remove", "dev") == (0, "Removed the environment “dev”.\n", "")
+    assert manage("environment", "remove", "dev", "--yes") == (0, "Removed the environment “dev”.\n", "")
     assert not Environment.objects.exists()
     assert AuditEntry.objects.count() == 7
 

@@ -306,7 +306,7 @@ class TestTheCommand:
         assert not stored().protected
 
     def test_the_command_declines_a_removal(self, prod, author, second, manage):
-        assert manage("environment", "remove", "prod", "--as", "author")[0] == 2
+        assert manage("environment", "remove", "prod", "--as", "author", "--yes")[0] == 2
         said = manage("environment", "decline", "prod", "--as", "second")[1]
         assert said == "Declined for “prod”: remove it. Nothing has changed.\n"
         assert lookup.get_environment("prod").protected

@@ -160,6 +160,9 @@ class PlanMigrationSerializer(serializers.Serializer[Any]):
     acknowledge = serializers.ListField(
         child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
     )
+    keep = serializers.BooleanField(
+        default=True, help_text=_("store the plan as a migration; if false, it is only a file of the task")
+    )
 
 
 CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": _("checksum of the plan that was read")}

@@ -101,6 +101,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
             database_pairs=given_fields["databases"],
             allow_many=given_fields["allow_many"],
             acknowledge=given_fields["acknowledge"],
+            keep=given_fields["keep"],
         )
         return accepted(request, task)
 

@@ -5,23 +5,40 @@
 
 from __future__ import annotations
 
-import argparse
-
 from django.core.management.base import CommandParser
 
-from apps.core.management.base import add_actor
+from apps.core.management.arguments import whole_number
+from apps.core.management.base import add_actor, add_onlooker
+from apps.core.management.dry_run import add_yes
+from apps.core.management.lists import add_limit, add_moments, add_search, add_state
 from apps.migrations.management import messages
+from apps.migrations.status import Status
+from apps.users.management.options import add_by
 
 
 def add_number(parser: CommandParser) -> CommandParser:
-    parser.add_argument("id", type=_positive, metavar="ID")
+    parser.add_argument("id", type=whole_number(1), metavar="ID", help=str(messages.HELP_NUMBER))
     return parser
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise argparse.ArgumentTypeError(messages.NOT_A_NUMBER.format(text=text))
-    return int(text)
+def add_sides(parser: CommandParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help=str(messages.HELP_SOURCE))
+    parser.add_argument("target", metavar="TARGET", help=str(messages.HELP_TARGET))
+
+
+def add_note(parser: CommandParser) -> None:
+    parser.add_argument("--note", default="", metavar="TEXT", help=str(messages.HELP_NOTE))
+
+
+def add_filters(parser: CommandParser) -> None:
+    add_state(parser, [status.value for status in Status])
+    parser.add_argument("--source", metavar="NAME", help=str(messages.HELP_SOURCE_FILTER))
+    parser.add_argument("--target", metavar="NAME", help=str(messages.HELP_TARGET_FILTER))
+    add_by(parser, messages.PLANNED)
+    add_moments(parser, messages.PLANNED)
+    add_search(parser, messages.SEARCHED)
+    add_limit(parser)
+    add_onlooker(parser)
 
 
 def add_acknowledge(parser: CommandParser) -> None:
@@ -40,6 +57,6 @@ def add_queue(parser: CommandParser) -> None:
 
 
 def add_acting(parser: CommandParser) -> None:
-    parser.add_argument("--yes", action="store_true", help=str(messages.HELP_YES))
+    add_yes(parser)
     add_queue(parser)
     add_actor(parser)

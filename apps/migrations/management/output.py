@@ -14,7 +14,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line
-from apps.core.management.output import PENDING, Output, table_output
+from apps.core.management.base import Options
+from apps.core.management.lists import Page, page_output
+from apps.core.management.output import PENDING, Output
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
 from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
@@ -33,7 +35,10 @@ def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
-        return Output(data, as_text(plan, gettext), as_markdown(plan, gettext))
+        text, markdown = as_text(plan, gettext), as_markdown(plan, gettext)
+        if not plan.pending:
+            return Output(data, text, markdown)
+        return Output(data, f"{text}\n\n{messages.NOT_KEPT}", f"{markdown}\n{messages.NOT_KEPT}", PENDING)
     kept = messages.STORED.format(number=migration.pk)
     what, command = first_step(migration)
     return Output(
@@ -133,23 +138,20 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     return Output(data, "\n".join(text), "\n".join(markdown))
 
 
-def listed_answer(migrations: list[Migration]) -> Output:
-    return table_output(
-        [migration_data(migration) for migration in migrations],
-        ("ID", "FROM", "TO", "STATUS", "BY", "CREATED", "TITLE"),
-        [
-            (
-                str(migration.pk),
-                migration.source.name,
-                migration.target.name,
-                status_of(migration).value,
-                migration.author.username,
-                f"{migration.created:%Y-%m-%d %H:%M}",
-                one_line(migration.title, 60),
-            )
-            for migration in migrations
-        ],
-        empty=str(messages.EMPTY),
+def listed_answer(page: Page[Migration], options: Options) -> Output:
+    headers = ("ID", "SOURCE", "TARGET", "STATE", "BY", "CREATED", "TITLE")
+    return page_output(page, options, headers, data=migration_data, cells=_listed, empty=messages.EMPTY)
+
+
+def _listed(migration: Migration) -> tuple[str, ...]:
+    return (
+        str(migration.pk),
+        migration.source.name,
+        migration.target.name,
+        status_of(migration).value,
+        migration.author.username,
+        f"{migration.created:%Y-%m-%d %H:%M}",
+        one_line(migration.title, 60),
     )
 
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What a worker does for migrations: plan, apply, roll back. The same services as the commands call.
 # @RELATION DEPENDS_ON -> plugins.base
+# @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> environments.services.lookup
 
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import LockstepError
 from apps.environments.services.lookup import get_environment
+from apps.migrations import messages
 from apps.migrations.plugin import permissions
 from apps.migrations.plugin.execution import apply, mail, mail_protection, plan, rollback, selection_of, settle
 from apps.migrations.plugin.params import (
@@ -28,6 +31,8 @@ from apps.users.policies import require
 
 
 def _may_plan(user: User, params: PlanParams) -> None:
+    if params.migration is not None and not params.keep:
+        raise LockstepError(messages.REPLAN_KEEPS)
     permissions.require_plan(user, params.source, params.target, params.migration, selection_of(params))
 
 

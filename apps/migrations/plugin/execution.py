@@ -52,7 +52,7 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     source, target = get_environment(params.source), get_environment(params.target)
     context.stage("read", 1, 2)
     with signed_in(context, source, target), asking_for_databases(), advising_on_refusal(source, target):
-        pairs = _unkept(context, source, target)
+        pairs = _unkept(context, source, target, keep=params.keep)
         created = _created(context, params, source, target, pairs)
     context.stage("keep", 2, 2)
     context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
@@ -76,18 +76,19 @@ def _created(
     }
     if params.migration is not None:
         return replan(migration=get_migration(params.migration), **how)
-    return plan_migration(source=source, target=target, selection=selection_of(params), **how)
+    return plan_migration(source=source, target=target, selection=selection_of(params), keep=params.keep, **how)
 
 
 def selection_of(params: PlanParams) -> Selection:
     return Selection(params.dashboards, everything=params.everything)
 
 
-def _unkept(context: Context, source: Environment, target: Environment) -> list[str]:
-    """The answered pairs of databases that are for this plan only: others are kept, if who answered may keep them."""
+def _unkept(context: Context, source: Environment, target: Environment, *, keep: bool) -> list[str]:
+    """The answered pairs of databases that are for this plan only: others are kept, if the plan is and who answered may
+    keep them."""
     pairs, actor = database_pairs(context.answers), context.answered_by or context.actor
-    if not pairs:
-        return []
+    if not pairs or not keep:
+        return pairs
     if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
         context.log(f"mapped as answered, for this plan only: {refusal}")
         return pairs

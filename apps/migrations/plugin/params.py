@@ -28,6 +28,10 @@ class PlanParams:
         default=None,
         metadata={"title": _("Migration"), "help": _("plan this migration again, with the same selection")},
     )
+    keep: bool = field(
+        default=True,
+        metadata={"title": _("Keep the plan"), "help": _("as a migration that can be applied; else it is only shown")},
+    )
 
 
 @dataclass(frozen=True)

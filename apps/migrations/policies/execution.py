@@ -108,7 +108,7 @@ def require_approved(migration: Migration) -> None:
 
 def require_not_applied(migration: Migration) -> None:
     """Nor is it being undone: what may still arrive of it would meet the next apply."""
-    if status_of(migration) == Status.DONE:
+    if status_of(migration) == Status.SUCCEEDED:
         raise NothingToDo(messages.ALREADY_APPLIED.format(number=migration.pk))
     run = latest_run(migration)
     if run and run.state == RunState.OPEN and run.error:

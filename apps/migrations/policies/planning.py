@@ -53,7 +53,7 @@ def require_not_being_planned(target: Environment, params: Mapping[str, Any]) ->
     planning = Task.objects.filter(plugin=PLUGIN, action="plan", environment=target, state__in=OPEN)
     task = next((each for each in planning if each.params == params), None)
     if task:
-        raise Conflict(messages.PLANS_THE_SAME.format(task=task.pk, state=task.state), task=task.pk)
+        raise Conflict(messages.PLANS_THE_SAME.format(task=task.pk, state=task.state_in_words), task=task.pk)
 
 
 def require_own_or_operator(user: User, migration: Migration) -> None:

@@ -37,7 +37,7 @@ from apps.users.models import User
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The plan, and the migration that keeps it; no migration where there is nothing to do."""
+    """The plan, and the migration that keeps it; no migration where there is nothing to do, or nothing to be kept."""
 
     plan: Plan
     migration: Migration | None
@@ -53,11 +53,13 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
     acknowledge: Sequence[str] = (),
+    keep: bool = True,
     task: int | None = None,
 ) -> Created:
     """Plan, and keep a plan that changes something as a new migration. Writes to no Superset.
 
-    A task that died after that and runs again finds the migration that it made.
+    Without `keep` nothing is stored and nobody waits for it, so the audit has no entry either. A task that died after
+    keeping one and runs again finds the migration that it made.
     """
     if task and (made := Migration.objects.filter(task_id=task).first()):
         return Created(stored_plan(made), made)
@@ -73,7 +75,7 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
         acknowledged=acknowledge,
         reporter=reporter,
     )
-    if not planned.plan.pending:
+    if not keep or not planned.plan.pending:
         return Created(planned.plan, None)
     return Created(planned.plan, _keep(actor, source, target, selection, planned, task))
 

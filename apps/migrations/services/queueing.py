@@ -36,8 +36,10 @@ def queue_plan(
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
     acknowledge: Sequence[str] = (),
+    keep: bool = True,
 ) -> Task:
-    """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything."""
+    """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything and is
+    to be kept; the plan itself is a file of the task either way."""
     params = {
         "source": source.name,
         "target": target.name,
@@ -47,6 +49,7 @@ def queue_plan(
         "allow_many": allow_many,
         "acknowledge": list(acknowledge),
         "migration": None,
+        "keep": keep,
     }
     return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=target)
 

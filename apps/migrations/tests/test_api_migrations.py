@@ -31,7 +31,7 @@ class TestTheList:
         rows = api.get(LIST).json()["results"]
         assert [(row["id"], row["status"], row["state"]) for row in rows] == [
             (later.pk, "planned", "planned"),
-            (planned.pk, "done", "planned"),
+            (planned.pk, "succeeded", "planned"),
         ]
         assert (rows[0]["source"], rows[0]["target"], rows[0]["author"]) == ("dev", "prod", "author")
 
@@ -51,7 +51,7 @@ class TestTheList:
         stage.rollback(planned)
         check(Status.ROLLED_BACK)
         stage.apply(planned)
-        check(Status.DONE)
+        check(Status.SUCCEEDED)
 
     def test_migrations_are_filtered_and_searched(self, api, planned):
         assert api.get(LIST, {"target": "prod", "search": "births"}).json()["count"] == 1

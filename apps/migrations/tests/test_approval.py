@@ -72,7 +72,7 @@ class TestDeciding:
         decision = agree(approver, submitted, note="Fine")
         assert state_of(submitted) == "approved"
         stage.apply(get_migration(submitted.pk))
-        assert status_of(get_migration(submitted.pk)) == Status.DONE
+        assert status_of(get_migration(submitted.pk)) == Status.SUCCEEDED
         assert (decision.actor, decision.note, decision.checksum) == (approver, "Fine", checksum_of(submitted))
         entry = AuditEntry.objects.get(action="migration.approve")
         facts = {"state": "approved", "plan": 1, "checksum": decision.checksum, "note": "Fine"}
@@ -276,7 +276,7 @@ class TestWhatEndsAnApproval:
             stage.apply(get_migration(submitted.pk))
         stage.prod.__class__ = FakeSuperset
         stage.apply(get_migration(submitted.pk))
-        assert status_of(get_migration(submitted.pk)) == Status.DONE
+        assert status_of(get_migration(submitted.pk)) == Status.SUCCEEDED
 
     def test_an_approval_ends_after_its_lifetime(self, stage, submitted, approver, settings):
         agree(approver, submitted)
@@ -292,7 +292,7 @@ class TestWhatEndsAnApproval:
         stage.apply(get_migration(submitted.pk))
         settings.APPROVAL_LASTS = timedelta(0)
         approval.store_overdue()
-        assert status_of(get_migration(submitted.pk)) == Status.DONE
+        assert status_of(get_migration(submitted.pk)) == Status.SUCCEEDED
 
     def test_the_first_of_two_required_approvals_expires(self, stage, submitted, approver, settings):
         stage.target.approvals_needed = 2

@@ -183,7 +183,7 @@ def test_show_prints_plan_status_and_runs(stage, manage, number):
     manage("migration", "apply", number, "--yes")
     assert "apply by author: succeeded" in manage("migration", "show", number)[1]
     answer = json.loads(manage("migration", "show", number, "--format", "json")[1])
-    assert (answer["migration"]["status"], answer["runs"][0]["state"]) == ("done", "succeeded")
+    assert (answer["migration"]["status"], answer["runs"][0]["state"]) == ("succeeded", "succeeded")
     assert answer["plan"]["changes"]
     assert manage("migration", "show", number, "--format", "markdown")[1].startswith(f"**Migration {number}:")
 

@@ -73,7 +73,7 @@ def test_a_migration_with_enough_approvals_after_the_change_is_applied(stage, ha
     approval.store_overdue()
     assert migration.decisions.filter(kind="release").count() == 1
     stage.apply(migration)
-    assert status_of(get_migration(half.pk)) == Status.DONE
+    assert status_of(get_migration(half.pk)) == Status.SUCCEEDED
 
 
 def test_removing_the_protection_removes_the_need_for_approval(stage, submitted):
@@ -82,7 +82,7 @@ def test_removing_the_protection_removes_the_need_for_approval(stage, submitted)
     migration = get_migration(submitted.pk)
     assert (migration.state, migration.decisions.last().note) == ("approved", "“prod” is no longer protected")
     stage.apply(migration)
-    assert status_of(get_migration(submitted.pk)) == Status.DONE
+    assert status_of(get_migration(submitted.pk)) == Status.SUCCEEDED
 
 
 def test_restoring_the_protection_restores_the_need_for_approval(stage, submitted, people):

@@ -57,7 +57,7 @@ def test_an_undo_keeps_what_a_later_migration_relies_on(stage, girls):
     before, count = stage.state_of_prod(), Run.objects.count()
     with pytest.raises(UndoBlocked, match=f"chart “Girls” is part of migration {later.pk}") as refused:
         stage.rollback(first)
-    assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, count, "done")
+    assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, count, "succeeded")
     assert refused.value.next_step == f"Roll back {later.pk} first."
     assert {(each["reason"], tuple(each["migrations"])) for each in refused.value.context["assets"]} == {
         ("held", (later.pk,))
@@ -176,7 +176,7 @@ def test_an_apply_that_ends_after_the_check_stops_the_undo(stage, girls, monkeyp
     monkeypatch.setattr(execution.runs, "claim", late)
     with pytest.raises(Conflict, match="has just ended. Try again"):
         stage.rollback(first)
-    assert (status_of(first), Run.objects.count()) == ("done", 2)
+    assert (status_of(first), Run.objects.count()) == ("succeeded", 2)
     assert stage.prod.id_of(BIRTHS)
     with pytest.raises(UndoBlocked):
         stage.rollback(first)

@@ -105,7 +105,7 @@ def test_without_an_undo_the_clock_reports_the_outcome(stage, lost, settings):
     look(stage)
     assert left_on_target(lost) is None
     stage.apply(lost)
-    assert status_of(lost) == Status.DONE
+    assert status_of(lost) == Status.SUCCEEDED
 
 
 def test_nothing_is_sent_again_while_the_first_may_come(stage, lost):
@@ -118,7 +118,7 @@ def test_nothing_is_sent_again_while_the_first_may_come(stage, lost):
 def test_an_apply_goes_on_from_what_came_late(stage, lost):
     commit(stage.prod)
     stage.apply(lost)
-    assert status_of(lost) == Status.DONE
+    assert status_of(lost) == Status.SUCCEEDED
     assert lost.runs.first().keys_with("sent") == []
 
 
@@ -170,7 +170,7 @@ def test_while_an_undo_is_open_the_migration_is_not_applied_again(stage, lost, s
     let_time_pass(settings)
     look(stage)
     stage.apply(lost)
-    assert status_of(lost) == Status.DONE
+    assert status_of(lost) == Status.SUCCEEDED
 
 
 def test_the_email_of_an_undo_that_is_open_says_that_it_was_rolled_back_as_far_as_it_had_arrived(stage, lost):

@@ -199,7 +199,7 @@ class TestAMissingMapping:
     def test_who_cannot_be_asked_is_told_how_to_answer(self, stage, manage, worker):
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert code == 2
-        assert "awaiting_input" in said
+        assert "awaiting input" in said
         assert "--set examples=warehouse" in told
 
 

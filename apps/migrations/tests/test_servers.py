@@ -112,7 +112,7 @@ def test_the_same_address_written_otherwise_is_the_same_server(stage, approved):
     stage.target.save()
     approval.store_overdue()
     stage.apply(get_migration(approved.pk))
-    assert status_of(get_migration(approved.pk)) == Status.DONE
+    assert status_of(get_migration(approved.pk)) == Status.SUCCEEDED
 
 
 def test_a_new_plan_is_for_the_new_server(stage, author, approved):
@@ -140,7 +140,7 @@ class TestUndoing:
             with pytest.raises(Conflict, match=f"changed from {address} to {ELSEWHERE} .* Set the address back"):
                 attempt(get_migration(applied.pk))
         assert stage.state_of_prod() == before
-        assert status_of(get_migration(applied.pk)) == Status.DONE
+        assert status_of(get_migration(applied.pk)) == Status.SUCCEEDED
         move(author, stage.target, address)
         stage.rollback(get_migration(applied.pk))
         assert status_of(get_migration(applied.pk)) == Status.ROLLED_BACK

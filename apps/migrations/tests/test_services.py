@@ -106,7 +106,7 @@ class TestApplying:
     def test_the_target_becomes_what_the_plan_says(self, stage):
         migration = stage.plan()
         run = stage.apply(migration)
-        assert (run.state, status_of(migration)) == ("succeeded", Status.DONE)
+        assert (run.state, status_of(migration)) == ("succeeded", Status.SUCCEEDED)
         assert len(run.written) == len(json.loads(migration.plans.get().document)["changes"])
         assert stage.prod.document(BIRTHS)["dashboard_title"] == "USA Births Names"
         assert run.snapshot.read()[:2] == b"PK"
@@ -283,8 +283,8 @@ class TestRollingBack:
         stage.prod.document(BIRTHS)["css"] = "changed by somebody"
         with pytest.raises(UndoBlocked):
             stage.rollback(migration)
-        assert status_of(migration) == Status.DONE
-        assert list(Migration.objects.with_latest_run().filter(with_status(Status.DONE))) == [migration]
+        assert status_of(migration) == Status.SUCCEEDED
+        assert list(Migration.objects.with_latest_run().filter(with_status(Status.SUCCEEDED))) == [migration]
         with pytest.raises(NothingToDo, match="has already been applied"):
             stage.apply(migration)
         assert migration.runs.last().writes.count() == 0
@@ -333,7 +333,7 @@ class TestRollingBack:
         before, runs = stage.state_of_prod(), Run.objects.count()
         with pytest.raises(UndoBlocked, match=f"“USA Births Names” was changed by migration {second.pk}"):
             stage.rollback(first)
-        assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, runs, "done")
+        assert (stage.state_of_prod(), Run.objects.count(), status_of(first)) == (before, runs, "succeeded")
         stage.rollback(second)
         with pytest.raises(UndoBlocked, match="was changed"):  # by hand, as it was before the second
             stage.rollback(first)
@@ -367,8 +367,8 @@ class TestRollingBack:
 
     def test_what_was_rolled_back_can_be_applied_again(self, stage):
         migration = stage.plan()
-        for status in (Status.DONE, Status.ROLLED_BACK, Status.DONE, Status.ROLLED_BACK):
-            (stage.apply if status is Status.DONE else stage.rollback)(migration)
+        for status in (Status.SUCCEEDED, Status.ROLLED_BACK, Status.SUCCEEDED, Status.ROLLED_BACK):
+            (stage.apply if status is Status.SUCCEEDED else stage.rollback)(migration)
             assert status_of(migration) == status
 
     def test_a_dry_run_shows_the_inverse_plan_and_writes_nothing(self, stage):

@@ -114,7 +114,7 @@ def test_another_person_replaces_an_approval_that_no_longer_counts(stage, approv
     assert not waiting_for(User.objects.get(pk=people["ann"].pk)).exists()
     agree(people["cat"], approved)
     stage.apply(get_migration(approved.pk))
-    assert status_of(get_migration(approved.pk)) == Status.DONE
+    assert status_of(get_migration(approved.pk)) == Status.SUCCEEDED
 
 
 def test_who_approved_and_fell_does_not_approve_once_more(approved, people):
@@ -128,7 +128,7 @@ def test_an_approval_counts_again_once_the_role_is_given_back(stage, author, app
     assert approvals_of(approved).lacking == 1
     User.objects.filter(pk=people["ben"].pk).update(is_active=True)
     stage.apply(get_migration(approved.pk))
-    assert status_of(get_migration(approved.pk)) == Status.DONE
+    assert status_of(get_migration(approved.pk)) == Status.SUCCEEDED
 
 
 def test_an_approval_that_fell_does_not_help_to_approve(stage, people):
@@ -160,7 +160,7 @@ def test_an_approved_migration_is_applied_after_its_author_was_deactivated(stage
     operator = make_person(author, "operator", "operator")
     deactivate(stage.author)
     apply_migration(actor=operator, migration=approved, reporter=Silent())
-    assert status_of(get_migration(approved.pk)) == Status.DONE
+    assert status_of(get_migration(approved.pk)) == Status.SUCCEEDED
     assert AuditEntry.objects.get(action="migration.apply").actor == operator
 
 

@@ -202,7 +202,7 @@ class TestASchedule:
         self.due(schedule)
         run_all()
         assert schedule.runs.get().state == ScheduledRunState.STARTED
-        assert status_of(get_migration(migration.pk)) == Status.DONE
+        assert status_of(get_migration(migration.pk)) == Status.SUCCEEDED
 
     def due(self, schedule):
         Schedule.objects.filter(pk=schedule.pk).update(next_run=timezone.now() - timedelta(seconds=1))

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.management.base import Options
+from apps.core.management.lists import Page, page_output
 from apps.core.management.output import Output, table_output
 from apps.schedules.cron import explained, moment
 from apps.schedules.models import Schedule, ScheduledRun
 from apps.schedules.services import audit_facts, coming
 
+ACTIVE, PAUSED = STATES = ("active", "paused")
 HEADERS = ("SCHEDULE", "ACTION", "ENVIRONMENT", "WHEN", "NEXT", "LAST")
 
 
@@ -38,10 +41,20 @@ def run_data(run: ScheduledRun) -> dict[str, Any]:
     }
 
 
-def list_output(schedules: list[Schedule]) -> Output:
-    data = [schedule_data(schedule) for schedule in schedules]
-    rows = [_row(schedule, facts) for schedule, facts in zip(schedules, data, strict=True)]
-    return table_output(data, HEADERS, rows, empty=str(_("No schedules. Add one with `manage.py schedule add`.")))
+def list_output(page: Page[Schedule], options: Options) -> Output:
+    empty = _("No schedules. Add one with `manage.py schedule add`.")
+    return page_output(page, options, HEADERS, data=schedule_data, cells=_row, empty=empty)
+
+
+def runs_output(schedule: Schedule, page: Page[ScheduledRun], options: Options) -> Output:
+    def cells(run: ScheduledRun) -> tuple[str, ...]:
+        due = moment(run.slot, schedule.zone) if run.slot else _("by hand")
+        began = moment(run.began, schedule.zone) if run.began else "-"
+        return due, run.get_state_display(), str(run.task_id or "-"), began, run.reason or "-"
+
+    headers = ("DUE", "STATE", "TASK", "STARTED", "REASON")
+    empty = _("“{name}” has not run yet.").format(name=schedule)
+    return page_output(page, options, headers, data=run_data, cells=cells, empty=empty)
 
 
 def next_output(schedule: Schedule, count: int) -> Output:
@@ -52,13 +65,13 @@ def next_output(schedule: Schedule, count: int) -> Output:
     return table_output(data, (explained(schedule.cron), "" if schedule.enabled else _("(paused)")), rows, empty="")
 
 
-def _row(schedule: Schedule, facts: dict[str, Any]) -> tuple[str, ...]:
-    last = facts["last_run"]
+def _row(schedule: Schedule) -> tuple[str, ...]:
+    last = schedule.runs.first()
     return (
         schedule.name,
         f"{schedule.plugin}.{schedule.action}",
-        facts["environment"] or "-",
+        schedule.environment.slug if schedule.environment else "-",
         f"{schedule.cron} ({schedule.zone})",
-        moment(schedule.next_run, schedule.zone) if schedule.next_run else "paused",
-        f"{last['state']}{' as task ' + str(last['task']) if last['task'] else ''}" if last else "-",
+        moment(schedule.next_run, schedule.zone) if schedule.next_run else PAUSED,
+        f"{last.get_state_display()}{f' as task {last.task_id}' if last.task_id else ''}" if last else "-",
     )

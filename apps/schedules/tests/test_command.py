@@ -21,7 +21,7 @@ def add(manage):
 
 def test_a_schedule_is_added_with_all_its_options(add):
     make_environment("dev")
-    words = ("--zone", "Europe/Berlin", "--environment", "dev", "--overlap", "queue", "--missed", "skip")
+    words = ("--timezone", "Europe/Berlin", "--environment", "dev", "--overlap", "queue", "--missed", "skip")
     assert add(*words, "--param", "times=3", "--priority", "2") == (
         0,
         "Added the schedule “nightly”: next run on Wed 2026-12-02 02:30 CET.\n",
@@ -35,11 +35,11 @@ def test_a_schedule_is_added_with_all_its_options(add):
 @pytest.mark.parametrize(
     ("facts", "words", "sentence"),
     [
-        ({"cron": "x"}, (), "cron: “x” has 1 field instead of 5"),
-        ({}, ("--zone", "nowhere"), "zone: There is no time zone “nowhere”"),
+        ({"cron": "x"}, (), "CRON: “x” has 1 field instead of 5"),
+        ({}, ("--timezone", "nowhere"), "--timezone: There is no time zone “nowhere”"),
         ({"what": "probe"}, (), "There is no action “probe.”. List actions with `manage.py plugins list`."),
         ({}, ("--environment", "nowhere"), "“nowhere”"),
-        ({}, ("--param", "times=two"), "params.times: This must be a whole number."),
+        ({}, ("--param", "times=two"), "--param times: This must be a whole number."),
     ],
 )
 def test_an_invalid_schedule_is_reported_by_the_command(add, facts, words, sentence):
@@ -67,12 +67,12 @@ def test_a_schedule_is_edited_paused_resumed_and_removed_by_the_command(add, man
     assert manage("schedule", "pause", "often")[1] == "“often” is already paused.\n"
     assert "(paused)" in manage("schedule", "next", "often")[1]
     assert manage("schedule", "resume", "often")[1] == "“often” is active again.\n"
-    assert manage("schedule", "remove", "often")[1] == "Removed the schedule “often”.\n"
-    assert manage("schedule", "remove", "often")[0] == 1
+    assert manage("schedule", "remove", "often", "--yes")[1] == "Removed the schedule “often”.\n"
+    assert manage("schedule", "remove", "often", "--yes")[0] == 1
 
 
 def test_the_next_slots_are_listed_in_both_time_zones(add, manage):
-    add("--zone", "Europe/Berlin")
+    add("--timezone", "Europe/Berlin")
     lines = manage("schedule", "next", "nightly", "--count", "2")[1].splitlines()
     assert lines[0].startswith("At 02:30 every day")
     assert lines[1:] == [

@@ -15,7 +15,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import one_line
-from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
+from apps.core.management.base import Options
+from apps.core.management.lists import Page, page_output, with_cut
+from apps.core.management.output import PENDING, Output, markdown_table, text_table
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks import messages
 from apps.tasks.live import columns
@@ -23,7 +25,7 @@ from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
 
-HEADERS = ("Task", "Action", "Environment", "State", "Started by", "Created", "Attempts")
+HEADERS = ("ID", "ACTION", "ENVIRONMENT", "STATE", "BY", "CREATED", "ATTEMPTS")
 
 
 def task_data(task: Task) -> dict[str, Any]:
@@ -68,10 +70,8 @@ def suggested(question: InputField) -> str:
     return (first.label or first.value) if first else "…"
 
 
-def list_output(tasks: list[Task]) -> Output:
-    return table_output(
-        [task_data(task) for task in tasks], HEADERS, [_row(task) for task in tasks], empty=_("No tasks.")
-    )
+def list_output(page: Page[Task], options: Options) -> Output:
+    return page_output(page, options, HEADERS, data=task_data, cells=_row, empty=_("No tasks."))
 
 
 def detail_output(task: Task) -> Output:
@@ -103,12 +103,14 @@ def prune_output(pruned: Pruned, *, done: bool) -> Output:
     return Output(asdict(pruned), text.format(what=what), exit_code=PENDING)
 
 
-def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:
-    """Each with its source; `chosen` if only some lines were selected."""
+def lines_output(task: Task, page: Page[TaskLine], *, chosen: bool = False) -> Output:
+    """Each with its source, the newest last, although the page begins with it. `chosen` if some were selected."""
+    lines = page.rows[::-1]
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
     none = _("No matching lines. Task {number}: {state}.") if chosen else _("No output yet. Task {number}: {state}.")
-    return Output([line_data(line) for line in lines], text or none.format(number=task.pk, state=task.state_in_words))
+    text = text or none.format(number=task.pk, state=task.state_in_words)
+    return with_cut(Output([line_data(line) for line in lines], text), page)
 
 
 def _row(task: Task) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ def _row(task: Task) -> tuple[str, ...]:
         str(task.pk),
         f"{task.plugin}.{task.action}",
         task.environment_name or "-",
-        task.state,
+        task.state_in_words,
         task.started_by,
         f"{task.created:%Y-%m-%d %H:%M}",
         str(task.attempts),
@@ -130,7 +132,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         (_("Action"), f"{task.plugin}.{task.action}"),
         (_("Environment"), task.environment_name),
         (_("Parameters"), ", ".join(f"{name} {value}" for name, value in task.params.items())),
-        (_("State"), task.state),
+        (_("State"), task.state_in_words),
         (_("Started by"), task.started_by),
         (_("Created"), f"{task.created:%Y-%m-%d %H:%M:%S}"),
         (_("Started"), f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),

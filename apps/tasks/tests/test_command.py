@@ -72,8 +72,8 @@ def test_lines_are_chosen_by_level_and_source(manage, author):
     task = ended(start(author, "refuse"))
     asked = ("task", "lines", task.pk, "--level", "error", "--level", "info")
     assert len(manage(*asked)[1].splitlines()) == 2
-    assert manage(*asked, "--source", "probe.refuse")[1].endswith("  probe.refuse  about to refuse\n")
-    assert manage(*asked, "--source", "nobody")[1] == f"No matching lines. Task {task.pk}: failed.\n"
+    assert manage(*asked, "--logger", "probe.refuse")[1].endswith("  probe.refuse  about to refuse\n")
+    assert manage(*asked, "--logger", "nobody")[1] == f"No matching lines. Task {task.pk}: failed.\n"
     assert manage(*asked, "--follow")[0] == 1
 
 

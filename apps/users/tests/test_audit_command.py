@@ -60,7 +60,7 @@ def test_verify_ends_with_1_when_a_row_was_tampered_with(manage, entries):
 def test_days_to_keep_are_not_negative(manage, entries, tmp_path):
     code, _, err = manage("audit", "close", "--keep-days", "-1", "--to", tmp_path / "x", "--yes")
     assert (code, AuditEntry.objects.count()) == (1, 3)
-    assert "Keep 0 days or more" in err
+    assert "“-1” is not a whole number from 0" in err
 
 
 def test_closing_is_a_dry_run_without_yes(manage, entries, tmp_path, monkeypatch):

@@ -28,7 +28,7 @@ def test_a_name_with_wrong_characters_is_refused(manage, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("correct-horse-battery\n"))
     code, _, told = manage("create_admin", "al ice", "--password-stdin")
     assert code == 1
-    assert told.startswith("username: Enter a valid username.")
+    assert told.startswith("USERNAME: Enter a valid username.")
 
 
 def test_no_password_is_taken_from_the_command_line(manage):

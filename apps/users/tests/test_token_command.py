@@ -15,7 +15,7 @@ def test_a_token_is_made_used_and_revoked(manage, author):
     (told,) = json.loads(listed)
     assert (told["name"], told["scope"], told["where"], told["state"]) == ("ci", "act", ["dev"], "valid")
     assert text.strip() not in listed
-    assert manage("token", "revoke", told["id"])[0] == 0
+    assert manage("token", "revoke", told["id"], "--yes")[0] == 0
     assert client.get("/api/v1/session").status_code == 401
 
 

@@ -31,7 +31,7 @@ def test_a_user_is_added_and_given_a_role(manage, author, file):
 def test_a_role_is_taken_back(manage, author, viewer):
     manage("user", "grant", "viewer", "analyst")
     assert manage("user", "revoke", "viewer", "analyst", "--where", "dev")[0] == 1
-    assert manage("user", "revoke", "viewer", "analyst")[1] == "“viewer” no longer has the role “Analyst”.\n"
+    assert manage("user", "revoke", "viewer", "analyst", "--yes")[1] == "“viewer” no longer has the role “Analyst”.\n"
     assert not viewer.grants.exists()
 
 

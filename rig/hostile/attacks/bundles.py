@@ -68,5 +68,7 @@ def forged_export_of_the_target(trial: Trial, spoil: Spoil) -> None:
     trial.expect(result.refused, f"a rollback with a forged export ended with {result.code}", Kind.FALSE)
     trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
     trial.expect(
-        trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
+        trial.status == "succeeded",
+        f"a refused rollback changed the status “succeeded” to “{trial.status}”",
+        Kind.FALSE,
     )

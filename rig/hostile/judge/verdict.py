@@ -76,10 +76,11 @@ def _false(result: CommandResult, found: Collection[Claim], target_state: Target
 
 def ended(status: str, target_state: TargetState) -> list[Finding]:
     """Compare the status of a migration with the target when nothing is under way."""
-    if status == "done" and (target_state.from_plan or target_state.outside_plan):
+    if status == "succeeded" and (target_state.from_plan or target_state.outside_plan):
         return [
             Finding(
-                Kind.FALSE, f"the status is “done”, but {_some(target_state.from_plan + target_state.outside_plan)}"
+                Kind.FALSE,
+                f"the status is “succeeded”, but {_some(target_state.from_plan + target_state.outside_plan)}",
             )
         ]
     if status == "rolled back" and target_state.from_before:

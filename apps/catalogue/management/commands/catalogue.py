@@ -12,12 +12,22 @@ import argparse
 import math
 
 from apps.catalogue.management import messages, output
-from apps.catalogue.models import AssetKind
+from apps.catalogue.models import AssetKind, AssetStatus
 from apps.catalogue.policies import SYNC, VIEW
 from apps.catalogue.services.lookup import find_assets
 from apps.catalogue.services.queueing import queue_sync
 from apps.catalogue.services.sync import PAUSE, Synced, sync_catalogue
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.lists import (
+    add_limit,
+    add_moments,
+    add_search,
+    add_state,
+    between,
+    equal,
+    page_of,
+    with_words,
+)
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
@@ -32,7 +42,7 @@ class Command(SupersetCommand):
 
     def add_verbs(self, verbs: Verbs) -> None:
         sync = verbs.add("sync", self.sync, str(messages.HELP_SYNC))
-        sync.add_argument("name")
+        sync.add_argument("name", metavar="ENVIRONMENT", help=str(messages.HELP_ENVIRONMENT))
         sync.add_argument("--full", action="store_true", help=str(messages.HELP_FULL))
         sync.add_argument(
             "--pause",
@@ -46,9 +56,12 @@ class Command(SupersetCommand):
         add_actor(sync)
 
         show = verbs.add("show", self.show, str(messages.HELP_SHOW))
-        show.add_argument("name")
+        show.add_argument("name", metavar="ENVIRONMENT", help=str(messages.HELP_ENVIRONMENT))
         show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help=str(messages.HELP_KIND))
-        show.add_argument("--search", default="", metavar="TEXT", help=str(messages.HELP_SEARCH))
+        add_state(show, AssetStatus.values)
+        add_moments(show, messages.CHANGED)
+        add_search(show, messages.SEARCHED)
+        add_limit(show)
         add_onlooker(show)
 
     def sync(self, options: Options) -> Output:
@@ -70,8 +83,10 @@ class Command(SupersetCommand):
         environment = get_environment(options["name"], user=user)
         require(user, VIEW, environment)
         kind = AssetKind(options["kind"])
-        assets = find_assets(environment=environment, kind=kind, search=options["search"])
-        return output.catalogue_answer(environment, kind, list(assets))
+        wanted = between("changed_on", options) & equal({"status": options["state"]})
+        found = find_assets(environment=environment, kind=kind)
+        found = found.filter(wanted, with_words(options["search"], "name", "slug"))
+        return output.catalogue_answer(environment, kind, page_of(found, options))
 
 
 def _seconds(text: str) -> float:

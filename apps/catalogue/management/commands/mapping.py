@@ -20,17 +20,23 @@ from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
 from apps.core.errors import worded
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.dry_run import add_yes, carried_out, would
+from apps.core.management.lists import add_limit, add_moments, add_search, between, page_of, page_output, with_words
 from apps.core.management.output import Output, table_output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.superset.assets import Kind
 from apps.superset.planning.mapping import Suggestion
+from apps.users.management.options import add_by, by
 from apps.users.models import User
 from apps.users.services.actor import acting_user, looking_user
 
 PAIR = "SOURCE_NAME=TARGET_NAME"
 
+
+DATABASE = "database"
+"""What a mapping is of, beside the kinds of pairings."""
 
 Rows = list[tuple[str, DatabaseMapping | AssetPairing]]
 
@@ -40,25 +46,33 @@ class Command(SupersetCommand):
 
     def add_verbs(self, verbs: Verbs) -> None:
         add_onlooker(_sides(verbs.add("suggest", self.suggest, str(messages.HELP_SUGGEST))))
-        add_onlooker(_sides(verbs.add("list", self.list, str(messages.HELP_LIST))))
+        listed = _sides(verbs.add("list", self.list, str(messages.HELP_LIST)))
+        listed.add_argument("--kind", choices=(DATABASE, *PairedKind.values), help=str(messages.HELP_KIND_FILTER))
+        add_by(listed, messages.CONFIRMED)
+        add_moments(listed, messages.CONFIRMED)
+        add_search(listed, messages.SEARCHED_NAMES)
+        add_limit(listed)
+        add_onlooker(listed)
 
         set_ = _sides(verbs.add("set", self.set, str(messages.HELP_SET)))
-        set_.add_argument("pairs", nargs="+", metavar=PAIR)
+        set_.add_argument("pairs", nargs="+", metavar=PAIR, help=str(messages.HELP_PAIRS))
         add_actor(set_)
 
         remove = _sides(verbs.add("remove", self.remove, str(messages.HELP_REMOVE)))
-        remove.add_argument("names", nargs="+", metavar="SOURCE_NAME")
+        remove.add_argument("names", nargs="+", metavar="SOURCE_NAME", help=str(messages.HELP_NAMES))
+        add_yes(remove)
         add_actor(remove)
 
         pair = _sides(verbs.add("pair", self.pair, str(messages.HELP_PAIR)))
-        pair.add_argument("kind", choices=PairedKind.values)
-        pair.add_argument("pairs", nargs="+", metavar=PAIR)
-        pair.add_argument("--reason", default="", help=str(messages.HELP_REASON))
+        pair.add_argument("kind", choices=PairedKind.values, help=str(messages.HELP_PAIRED_KIND))
+        pair.add_argument("pairs", nargs="+", metavar=PAIR, help=str(messages.HELP_PAIRS))
+        pair.add_argument("--reason", default="", metavar="TEXT", help=str(messages.HELP_REASON))
         add_actor(pair)
 
         unpair = _sides(verbs.add("unpair", self.unpair, str(messages.HELP_UNPAIR)))
-        unpair.add_argument("kind", choices=PairedKind.values)
-        unpair.add_argument("names", nargs="+", metavar="SOURCE_NAME")
+        unpair.add_argument("kind", choices=PairedKind.values, help=str(messages.HELP_PAIRED_KIND))
+        unpair.add_argument("names", nargs="+", metavar="SOURCE_NAME", help=str(messages.HELP_NAMES))
+        add_yes(unpair)
         add_actor(unpair)
 
     def suggest(self, options: Options) -> Output:
@@ -78,13 +92,13 @@ class Command(SupersetCommand):
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
         source, target = _environments(options, user)
-        between = {"source": source, "target": target}
-        rows: Rows = [("database", row) for row in DatabaseMapping.objects.visible_to(user).filter(**between)]
-        rows.extend((row.kind, row) for row in AssetPairing.objects.visible_to(user).filter(**between))
-        return table_output(
-            [_row_data(kind, row) for kind, row in rows],
+        rows = _chosen(options, user, source, target)
+        return page_output(
+            page_of(rows, options),
+            {**options, "source": None, "target": None},
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
-            [_row(kind, row) for kind, row in rows],
+            data=lambda row: _row_data(*row),
+            cells=lambda row: _row(*row),
             empty=messages.EMPTY.format(source=source, target=target),
         )
 
@@ -92,12 +106,16 @@ class Command(SupersetCommand):
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
         rows = mappings.set_mappings(actor=actor, source=source, target=target, pairs=options["pairs"])
-        return _stored([("database", row) for row in rows])
+        return _stored([(DATABASE, row) for row in rows])
 
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
-        return _removed(mappings.remove_mappings(actor=actor, source=source, target=target, names=options["names"]))
+        sides = {"source": source, "target": target}
+        names = carried_out(
+            lambda: mappings.remove_mappings(actor=actor, **sides, names=options["names"]), really=options["yes"]
+        )
+        return _removed(names, really=options["yes"])
 
     def pair(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -115,19 +133,30 @@ class Command(SupersetCommand):
     def unpair(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         source, target = _environments(options, actor)
-        names = pairings.unpair_assets(
-            actor=actor,
-            source=source,
-            target=target,
-            kind=Kind(options["kind"]),
-            names=options["names"],
+        facts: dict[str, Any] = {"source": source, "target": target, "kind": Kind(options["kind"])}
+        names = carried_out(
+            lambda: pairings.unpair_assets(actor=actor, **facts, names=options["names"]), really=options["yes"]
         )
-        return _removed(names)
+        return _removed(names, really=options["yes"])
+
+
+def _chosen(options: Options, user: User, source: Environment, target: Environment) -> Rows:
+    words = with_words(options["search"], "source_name", "target_name")
+    wanted = by("confirmed_by", options) & between("confirmed_at", options) & words
+    sides, kind = {"source": source, "target": target}, options["kind"]
+    rows: Rows = []
+    if kind in (None, DATABASE):
+        rows.extend((DATABASE, row) for row in DatabaseMapping.objects.visible_to(user).filter(wanted, **sides))
+    if kind != DATABASE:
+        pairings_of_kind = {"kind": kind} if kind else {}
+        found = AssetPairing.objects.visible_to(user).filter(wanted, **sides, **pairings_of_kind)
+        rows.extend((row.kind, row) for row in found)
+    return rows
 
 
 def _sides(parser: CommandParser) -> CommandParser:
-    parser.add_argument("source")
-    parser.add_argument("target")
+    parser.add_argument("source", metavar="SOURCE", help=str(messages.HELP_SOURCE))
+    parser.add_argument("target", metavar="TARGET", help=str(messages.HELP_TARGET))
     return parser
 
 
@@ -167,5 +196,7 @@ def _stored(rows: Rows) -> Output:
     )
 
 
-def _removed(names: list[str]) -> Output:
+def _removed(names: list[str], *, really: bool) -> Output:
+    if not really:
+        return would({"removed": names}, *(one_line(messages.WOULD_REMOVE.format(row=name)) for name in names))
     return Output({"removed": names}, "\n".join(one_line(REMOVED.format(row=name)) for name in names))

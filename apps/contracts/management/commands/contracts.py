@@ -41,7 +41,7 @@ class Command(BaseCommand):
         mapping.add_argument("--write", action="store_true", help=_("write the maps of all features to specs/modules"))
 
         showing = _placed(verbs.add("show", self.show, _("Show one contract, and the contracts that refer to it.")))
-        showing.add_argument("id", metavar="ID")
+        showing.add_argument("id", metavar="ID", help="id of an anchor, such as core.errors")
 
         beginning = _placed(verbs.add("feature", self.feature, _("Create the documents of a feature from templates.")))
         beginning.add_argument("name", metavar="NAME", help=_("lower-case letters and hyphens; the number is added"))

@@ -11,15 +11,17 @@
 from __future__ import annotations
 
 import argparse
-
-from django.db.models import QuerySet
+from typing import Any
 
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Output, table_output
+from apps.core.management.dry_run import add_yes, carried_out, would
+from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
+from apps.core.management.output import Output
 from apps.environments.confirmation import confirm
 from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.options import (
+    STATES,
     add_account,
     add_approvals,
     add_reason,
@@ -27,7 +29,7 @@ from apps.environments.management.options import (
     read_sign_in,
     sign_in_of_edit,
 )
-from apps.environments.management.output import environment_data, request_data, row_of, waiting_output
+from apps.environments.management.output import environment_data, hanging_on, request_data, row_of, waiting_output
 from apps.environments.messages import CONFIRMED, DECLINED, OWNER_OF_TOKEN
 from apps.environments.models import Environment, Tier
 from apps.environments.policies import CHECK
@@ -51,16 +53,16 @@ class Command(SupersetCommand):
 
     def add_verbs(self, verbs: Verbs) -> None:
         add = verbs.add("add", self.add, str(messages.HELP_ADD))
-        add.add_argument("name")
-        add.add_argument("url", help=str(messages.HELP_URL))
-        add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER)
+        add.add_argument("name", metavar="NAME", help=str(messages.HELP_NAME))
+        add.add_argument("url", metavar="URL", help=str(messages.HELP_URL))
+        add.add_argument("--tier", choices=Tier.values, default=Tier.OTHER, help=str(messages.HELP_TIER))
         add.add_argument("--protected", action="store_true", help=str(messages.HELP_PROTECTED))
         add_approvals(add, default=1)
         add.add_argument("--check-queries", action="store_true", help=str(messages.HELP_CHECK_QUERIES))
         add.add_argument("--ca-bundle", metavar="FILE", default="", help=str(messages.HELP_CA_BUNDLE))
         add_sign_in(add)
 
-        add_onlooker(verbs.add("list", self.list, str(messages.HELP_LIST)))
+        _add_filters(verbs.add("list", self.list, str(messages.HELP_LIST)))
         for verb, method, summary in (
             ("check", self.check_connection, messages.HELP_CHECK),
             ("disable", self.disable, messages.HELP_DISABLE),
@@ -70,15 +72,16 @@ class Command(SupersetCommand):
             ("remove", self.remove, messages.HELP_REMOVE),
         ):
             parser = verbs.add(verb, method, str(summary))
-            parser.add_argument("name")
+            parser.add_argument("name", metavar="NAME", help=str(messages.HELP_NAME))
             if verb == "remove":
                 add_reason(parser)
+                add_yes(parser)
             add_actor(parser)
 
         edit = verbs.add("edit", self.edit, str(messages.HELP_EDIT))
-        edit.add_argument("name")
-        edit.add_argument("--url", default=argparse.SUPPRESS)
-        edit.add_argument("--tier", choices=Tier.values, default=argparse.SUPPRESS)
+        edit.add_argument("name", metavar="NAME", help=str(messages.HELP_NAME))
+        edit.add_argument("--url", metavar="URL", default=argparse.SUPPRESS, help=str(messages.HELP_URL_EDIT))
+        edit.add_argument("--tier", choices=Tier.values, default=argparse.SUPPRESS, help=str(messages.HELP_TIER_EDIT))
         edit.add_argument(
             "--ca-bundle", metavar="FILE", default=argparse.SUPPRESS, help=str(messages.HELP_CA_BUNDLE_EDIT)
         )
@@ -100,7 +103,7 @@ class Command(SupersetCommand):
         add_actor(edit)
 
         credentials = verbs.add("credentials", self.credentials, str(messages.HELP_CREDENTIALS))
-        credentials.add_argument("name")
+        credentials.add_argument("name", metavar="NAME", help=str(messages.HELP_NAME))
         add_sign_in(credentials)
 
     def add(self, options: Options) -> Output:
@@ -131,13 +134,13 @@ class Command(SupersetCommand):
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
-        environments: QuerySet[Environment] = Environment.objects.visible_to(user)
-        return table_output(
-            [environment_data(environment) for environment in environments],
-            ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
-            [row_of(environment) for environment in environments],
-            empty=str(messages.EMPTY),
-        )
+        wanted = equal({"tier": options["tier"], "protected": options["protected"]})
+        seen = Environment.objects.visible_to(user).filter(wanted, with_words(options["search"], "name", "slug", "url"))
+        states = options["state"]
+        found = [environment for environment in seen if not states or environment.state in states]
+        headers = ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT")
+        page = page_of(found, options)
+        return page_output(page, options, headers, data=environment_data, cells=row_of, empty=messages.EMPTY)
 
     def check_connection(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -174,7 +177,13 @@ class Command(SupersetCommand):
         actor = acting_user(username=options["actor"])
         environment = lookup.get_environment(options["name"], user=actor)
         removed = environment_data(environment)
-        waiting = registration.remove_environment(actor=actor, environment=environment, reason=options["reason"])
+        facts = {"environment": environment, "hanging": hanging_on(environment)}
+        waiting = carried_out(
+            lambda: registration.remove_environment(actor=actor, environment=environment, reason=options["reason"]),
+            really=options["yes"],
+        )
+        if not options["yes"]:
+            return would(removed, (messages.WOULD_ASK if waiting else messages.WOULD_REMOVE).format(**facts))
         if waiting:
             return waiting_output(environment, waiting)
         return Output(removed, messages.REMOVED.format(environment=environment))
@@ -205,3 +214,14 @@ class Command(SupersetCommand):
         changed = edits.set_enabled(actor=actor, environment=environment, enabled=enabled)
         done, so_already = SWITCHED[enabled]
         return Output(environment_data(environment), (done if changed else so_already).format(environment=environment))
+
+
+def _add_filters(parser: Any) -> None:
+    parser.add_argument("--tier", choices=Tier.values, help=str(messages.HELP_TIER_FILTER))
+    add_state(parser, STATES)
+    parser.add_argument(
+        "--protected", action=argparse.BooleanOptionalAction, default=None, help=str(messages.HELP_PROTECTED_FILTER)
+    )
+    add_search(parser, messages.SEARCHED)
+    add_limit(parser)
+    add_onlooker(parser)

@@ -11,26 +11,39 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Q
 
 from apps.core.errors import NothingToDo
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.lists import between, page_of, with_words
 from apps.core.management.output import Output
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services.lookup import get_environment
 from apps.migrations.management import messages, output, queued_output
-from apps.migrations.management.options import add_acknowledge, add_acting, add_number, add_queue
+from apps.migrations.management.options import (
+    add_acknowledge,
+    add_acting,
+    add_filters,
+    add_note,
+    add_number,
+    add_queue,
+    add_sides,
+)
 from apps.migrations.models import Decision, Migration
 from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
 from apps.migrations.services import approval, execution, queueing
 from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
+from apps.migrations.status import Status, with_status
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
+from apps.users.management.options import by
 from apps.users.services.actor import acting_user, looking_user
-
-LISTED = 50
 
 
 class Command(SupersetCommand):
@@ -38,8 +51,7 @@ class Command(SupersetCommand):
 
     def add_verbs(self, verbs: Verbs) -> None:
         plan = verbs.add("plan", self.plan, str(messages.HELP_PLAN))
-        plan.add_argument("source")
-        plan.add_argument("target")
+        add_sides(plan)
         chosen = plan.add_mutually_exclusive_group(required=True)
         chosen.add_argument(
             "--dashboard",
@@ -62,10 +74,11 @@ class Command(SupersetCommand):
         )
         plan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
         add_acknowledge(plan)
+        plan.add_argument("--no-keep", dest="keep", action="store_false", help=str(messages.HELP_NO_KEEP))
         add_queue(plan)
         add_actor(plan)
 
-        add_onlooker(verbs.add("list", self.list, messages.HELP_LIST.format(number=LISTED)))
+        add_filters(verbs.add("list", self.list, str(messages.HELP_LIST)))
         add_onlooker(add_number(verbs.add("show", self.show, str(messages.HELP_SHOW))))
 
         replan = add_number(verbs.add("replan", self.replan, str(messages.HELP_REPLAN)))
@@ -78,11 +91,11 @@ class Command(SupersetCommand):
             ("withdraw", self.withdraw, messages.HELP_WITHDRAW),
         ):
             decide = add_number(verbs.add(verb, method, str(summary)))
-            decide.add_argument("--note", default="", help=str(messages.HELP_NOTE))
+            add_note(decide)
             add_actor(decide)
 
         apply = add_number(verbs.add("apply", self.apply, str(messages.HELP_APPLY)))
-        apply.add_argument("--checksum", help=str(messages.HELP_CHECKSUM))
+        apply.add_argument("--checksum", metavar="CHECKSUM", help=str(messages.HELP_CHECKSUM))
         apply.add_argument("--override", default="", metavar="REASON", help=str(messages.HELP_OVERRIDE))
         add_acting(apply)
         rollback = add_number(verbs.add("rollback", self.rollback, str(messages.HELP_ROLLBACK)))
@@ -102,6 +115,7 @@ class Command(SupersetCommand):
             "database_pairs": options["databases"],
             "allow_many": options["allow_many"],
             "acknowledge": options["acknowledge"],
+            "keep": options["keep"],
         }
         if options["queue"]:
             return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr)
@@ -137,8 +151,12 @@ class Command(SupersetCommand):
         return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Output:
-        seen = Migration.objects.visible_to(looking_user(username=options["actor"]))
-        return output.listed_answer(list(seen.select_related("source", "target", "author")[:LISTED]))
+        user = looking_user(username=options["actor"])
+        seen = Migration.objects.visible_to(user).with_latest_run().select_related("source", "target", "author")
+        sides = {name: get_environment(options[name], user=user) for name in ("source", "target") if options[name]}
+        states = reduce(or_, (with_status(Status(state)) for state in options["state"]), Q())
+        wanted = states & by("author", options) & between("created", options) & with_words(options["search"], "title")
+        return output.listed_answer(page_of(seen.filter(wanted, **sides), options), options)
 
     def show(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import LockstepError, NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.lists import add_limit, add_search, add_state, page_of, page_output
 from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
 from apps.plugins import installation, messages, services
@@ -40,9 +41,13 @@ class Command(BaseCommand):
     help = _("Manage plugins: list, check, enable, disable, settings, new.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, _("List the plugins that are or were installed.")))
+        listed = verbs.add("list", self.list, _("List the plugins that are or were installed."))
+        add_state(listed, PluginState.values)
+        add_search(listed, _("name or title"))
+        add_limit(listed)
+        add_onlooker(listed)
         check = verbs.add("check", self.check_plugins, _("Check plugins. Exits with 1 if there is a problem."))
-        check.add_argument("slug", nargs="?", help=_("only this plugin"))
+        check.add_argument("slug", nargs="?", metavar="PLUGIN", help=_("only this plugin"))
         add_onlooker(check)
         for verb, method, summary in (
             ("enable", self.enable, _("Enable a plugin, so that its actions can be run.")),
@@ -50,7 +55,9 @@ class Command(BaseCommand):
         ):
             add_actor(_slug(verbs.add(verb, method, summary)))
         settings = _slug(verbs.add("settings", self.settings, _("Show or change the settings of a plugin.")))
-        settings.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=_("repeat for a list"))
+        settings.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", help=_("set this; repeat for a list")
+        )
         settings.add_argument(
             "--secret-file",
             action="append",
@@ -63,16 +70,25 @@ class Command(BaseCommand):
         new = verbs.add("new", self.new, _("Create a package with a working plugin to start from."))
         new.add_argument("slug", metavar="NAME", help=_("lowercase letters, digits and underscores"))
         new.add_argument(
-            "--in", dest="folder", type=Path, default=Path(), metavar="FOLDER", help=_("default: the current folder")
+            "--in",
+            dest="folder",
+            type=Path,
+            default=Path(),
+            metavar="FOLDER",
+            help=_("folder to create it in (default: the current one)"),
         )
 
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
-        rows = installation.refresh_records()
+        words, states = options["search"].lower().split(), options["state"]
+        rows = [
+            row
+            for row in installation.refresh_records()
+            if (not states or row.state in states) and all(word in f"{row.slug} {row.title}".lower() for word in words)
+        ]
         headers = ("PLUGIN", "TITLE", "VERSION", "STATE", "ENABLED", "ACTIONS")
-        return table_output(
-            [_plugin_data(row) for row in rows], headers, [_cells(row) for row in rows], empty=_("No plugins.")
-        )
+        page = page_of(rows, options)
+        return page_output(page, options, headers, data=_plugin_data, cells=_cells, empty=_("No plugins."))
 
     def check_plugins(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
@@ -118,7 +134,7 @@ class Command(BaseCommand):
 
 
 def _slug(parser: CommandParser) -> CommandParser:
-    parser.add_argument("slug", metavar="PLUGIN")
+    parser.add_argument("slug", metavar="PLUGIN", help=_("name of the plugin, as in the list"))
     return parser
 
 
@@ -163,7 +179,14 @@ def _plugin_data(row: PluginRecord) -> dict[str, Any]:
 def _cells(row: PluginRecord) -> tuple[str, ...]:
     data = _plugin_data(row)
     enabled = _("yes") if row.enabled else _("no")
-    return row.slug, row.title or "-", row.version or "-", row.state, enabled, ", ".join(data["actions"]) or "-"
+    return (
+        row.slug,
+        row.title or "-",
+        row.version or "-",
+        row.state_in_words,
+        enabled,
+        ", ".join(data["actions"]) or "-",
+    )
 
 
 def _shown(plugin: PluginRecord, name: str, value: Any) -> str:

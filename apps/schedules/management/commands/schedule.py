@@ -8,27 +8,38 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
-from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.dry_run import add_yes, carried_out, would
+from apps.core.management.lists import (
+    add_limit,
+    add_moments,
+    add_state,
+    between,
+    equal,
+    page_of,
+    with_words,
+)
 from apps.core.management.output import Output
+from apps.environments.management.options import of_environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.cli_params import read_cli_params
+from apps.plugins.management.options import of_plugin
 from apps.plugins.registry import registry
 from apps.schedules import messages, services
 from apps.schedules.cron import moment
 from apps.schedules.management import output
-from apps.schedules.models import Missed, Overlap, Schedule
+from apps.schedules.management.options import LEFT_OUT, add_facts, add_filters, add_name
+from apps.schedules.models import Schedule, ScheduledRunState
+from apps.users.management.options import by
 from apps.users.models import User
 from apps.users.services.actor import acting_user, looking_user
-
-LEFT_OUT: Any = argparse.SUPPRESS
 
 SWITCHED = {
     (True, True): messages.RESUMED,
@@ -40,20 +51,22 @@ SWITCHED = {
 
 
 class Command(BaseCommand):
-    help = _("Manage schedules: list, add, edit, pause, resume, remove, run, next.")
+    help = _("Manage schedules: list, add, edit, pause, resume, remove, run, runs, next.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, _("List schedules.")))
+        add_filters(verbs.add("list", self.list, _("List schedules.")))
         add = verbs.add("add", self.add, _("Run an action whenever a cron expression is due."))
-        add.add_argument("name")
-        add.add_argument("what", metavar="PLUGIN.ACTION")
-        add.add_argument("cron", help=_("minute, hour, day of month, month, day of week: “30 2 * * MON-FRI”"))
+        add_name(add)
+        add.add_argument("what", metavar="PLUGIN.ACTION", help=_("what to run, as in the list of plugins"))
+        add.add_argument(
+            "cron", metavar="CRON", help=_("minute, hour, day of month, month, day of week: “30 2 * * MON-FRI”")
+        )
         edit = verbs.add("edit", self.edit, _("Change a schedule. From then on it runs on your behalf."))
-        edit.add_argument("name")
-        edit.add_argument("--name", dest="new_name", default=LEFT_OUT)
-        edit.add_argument("--cron", default=LEFT_OUT)
+        add_name(edit)
+        edit.add_argument("--name", dest="new_name", metavar="NAME", default=LEFT_OUT, help=_("new name"))
+        edit.add_argument("--cron", metavar="CRON", default=LEFT_OUT, help=_("new cron expression"))
         for parser in (add, edit):
-            _add_facts(parser)
+            add_facts(parser)
         for verb, method, summary in (
             ("pause", self.pause, _("Pause a schedule until it is resumed.")),
             ("resume", self.resume, _("Resume a paused schedule.")),
@@ -61,16 +74,36 @@ class Command(BaseCommand):
             ("run", self.run_now, _("Run a schedule once, now.")),
         ):
             parser = verbs.add(verb, method, summary)
-            parser.add_argument("name")
+            add_name(parser)
+            if verb == "remove":
+                add_yes(parser)
             add_actor(parser)
         coming = verbs.add("next", self.next, _("Show the next runs."))
-        coming.add_argument("name")
+        add_name(coming)
         add_onlooker(coming)
-        coming.add_argument("--count", type=int, choices=range(1, 101), default=5, metavar="1-100")
+        coming.add_argument(
+            "--count", type=whole_number(1, 100), default=5, metavar="1-100", help=_("how many (default: 5)")
+        )
+        runs = verbs.add("runs", self.runs, _("List what became of the runs of a schedule, newest first."))
+        add_name(runs)
+        add_state(runs, ScheduledRunState.values)
+        add_moments(runs, _("noticed"))
+        add_limit(runs)
+        add_onlooker(runs)
 
     def list(self, options: Options) -> Output:
-        seen = Schedule.objects.visible_to(looking_user(username=options["actor"]))
-        return output.list_output(list(seen.select_related("environment", "actor")))
+        user = looking_user(username=options["actor"])
+        seen = Schedule.objects.visible_to(user).select_related("environment", "actor")
+        wanted = of_environment(options["environment"], user=user) & of_plugin(options, seen) & by("actor", options)
+        found = seen.filter(wanted, with_words(options["search"], "name", "plugin", "action", "environment__name"))
+        if len(set(options["state"])) == 1:
+            found = found.filter(enabled=options["state"][0] == output.ACTIVE)
+        return output.list_output(page_of(found, options), options)
+
+    def runs(self, options: Options) -> Output:
+        schedule = services.get_schedule(options["name"], user=looking_user(username=options["actor"]))
+        found = schedule.runs.select_related("task").filter(equal({"state": options["state"]}))
+        return output.runs_output(schedule, page_of(found.filter(between("created", options)), options), options)
 
     def add(self, options: Options) -> Output:
         plugin, _dot, action = options["what"].partition(".")
@@ -101,7 +134,12 @@ class Command(BaseCommand):
         actor = acting_user(username=options["actor"])
         schedule = services.get_schedule(options["name"], user=actor)
         facts = output.schedule_data(schedule)
-        services.remove_schedule(actor=actor, schedule=schedule)
+        runs = schedule.runs.count()
+        carried_out(lambda: services.remove_schedule(actor=actor, schedule=schedule), really=options["yes"])
+        if not options["yes"]:
+            text = _("Would remove the schedule “{name}” ({what}) and the record of its {runs} runs. Its tasks stay.")
+            what = f"{schedule.plugin}.{schedule.action}, {schedule.cron} {schedule.zone}"
+            return would(facts, text.format(name=schedule, what=what, runs=runs))
         return Output(facts, _("Removed the schedule “{name}”.").format(name=schedule))
 
     def run_now(self, options: Options) -> Output:
@@ -121,36 +159,6 @@ class Command(BaseCommand):
         schedule = services.get_schedule(options["name"], user=actor)
         changed = services.set_enabled(actor=actor, schedule=schedule, enabled=enabled)
         return Output(output.schedule_data(schedule), SWITCHED[enabled, changed].format(name=schedule))
-
-
-def _add_facts(parser: CommandParser) -> None:
-    parser.add_argument("--zone", default=LEFT_OUT, help=_("time zone of the expression (default: UTC)"))
-    parser.add_argument(
-        "--environment", default=LEFT_OUT, metavar="NAME", help=_("environment of the action; empty for none")
-    )
-    parser.add_argument(
-        "--param",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help=_("parameter of the action; repeat for a list"),
-    )
-    parser.add_argument(
-        "--overlap",
-        choices=Overlap.values,
-        default=LEFT_OUT,
-        help=_("if the previous run has not ended: skip this run, or queue it (default: skip)"),
-    )
-    parser.add_argument(
-        "--missed",
-        choices=Missed.values,
-        default=LEFT_OUT,
-        help=_("after an outage: run the last missed run, or none (default: run_once)"),
-    )
-    parser.add_argument(
-        "--priority", type=int, default=LEFT_OUT, help=_("tasks with the highest priority run first (default: 0)")
-    )
-    add_actor(parser)
 
 
 def _facts(options: Options, actor: User) -> dict[str, Any]:

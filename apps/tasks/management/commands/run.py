@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port",
             type=_port,
+            metavar="PORT",
             default=settings.PORT,
             help=_("port on {host} (default: LOCKSTEP_PORT or 8000; now {port})").format(
                 host=server.HOST, port=settings.PORT

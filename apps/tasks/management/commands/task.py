@@ -2,6 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `manage.py task`: shows, cancels, retries, answers and deletes tasks.
 # @RELATION INHERITS_FROM -> core.management.base
+# @RELATION DEPENDS_ON -> environments.management.options
+# @RELATION DEPENDS_ON -> plugins.management.options
 # @RELATION DEPENDS_ON -> users.services.actor
 
 from __future__ import annotations
@@ -15,53 +17,79 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import one_of, whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
+from apps.core.management.dry_run import add_yes
+from apps.core.management.lists import (
+    add_limit,
+    add_moments,
+    add_search,
+    add_state,
+    between,
+    equal,
+    is_filtered,
+    page_of,
+    with_words,
+)
 from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
+from apps.environments.management.options import add_environment, of_environment
+from apps.plugins.management.options import add_plugin_filters, of_plugin
 from apps.tasks import messages, retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output
 from apps.tasks.management.prompts import ask
-from apps.tasks.models import Task
+from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import get_task
+from apps.tasks.worker.context import LEVELS
+from apps.users.management.options import add_by, by
 from apps.users.services.actor import acting_user, looking_user
 
-LISTED = 50
+STATES = {str(state.label): state.value for state in TaskState}
+"""As lists show them, and as they are stored."""
 
 
 class Command(BaseCommand):
     help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, _("List the last {count} tasks.").format(count=LISTED)))
+        _add_filters(verbs.add("list", self.list, _("List tasks, newest first.")))
         show = _number(verbs.add("show", self.show, _("Show a task: state, stages, outcome, open question.")))
         add_onlooker(show)
         lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task.")))
         lines.add_argument(
             "--follow", action="store_true", help=_("print all lines as they come, until the task has ended")
         )
-        for name in ("level", "source"):
-            lines.add_argument(
-                f"--{name}",
-                action="append",
-                default=[],
-                help=_("only lines with this {name}; may be repeated").format(name=name),
-            )
+        level = _("only lines of this level, one of {levels}; can be repeated").format(levels=", ".join(LEVELS))
+        lines.add_argument("--level", action="append", default=[], type=one_of(LEVELS), metavar="LEVEL", help=level)
+        logger = _("only lines written by this action or module; can be repeated")
+        lines.add_argument("--logger", action="append", default=[], metavar="NAME", help=logger)
+        add_moments(lines, _("written"))
+        add_search(lines, _("text"))
+        add_limit(lines, default=0, help_text=_("show only the last N of them (default: all)"))
         add_onlooker(lines)
 
         add_actor(
             _number(verbs.add("cancel", self.cancel, _("Cancel a task. A write that was already sent is awaited.")))
         )
         retry = _number(verbs.add("retry", self.retry, _("Retry a task that did not succeed, as a new task.")))
-        retry.add_argument("--yes", action="store_true", help=_("really do it if it writes to a Superset"))
+        add_yes(retry)
         retry.add_argument("--follow", action="store_true", help=_("follow the new task"))
         add_actor(retry)
         given = _number(verbs.add("answer", self.answer_question, _("Answer a task's question and resume it.")))
-        given.add_argument("--set", dest="answers", action="append", default=[], metavar="NAME=VALUE", type=_pair)
+        given.add_argument(
+            "--set",
+            dest="answers",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            type=_pair,
+            help=_("answer this; repeat for more"),
+        )
         given.add_argument(
             "--secret-file",
             dest="files",
@@ -75,24 +103,28 @@ class Command(BaseCommand):
         add_actor(given)
 
         prune = verbs.add("prune", self.prune, _("Delete tasks beyond the retention limits, with their files."))
-        prune.add_argument("--yes", action="store_true", help=_("really delete; otherwise a dry run"))
+        add_yes(prune)
         add_actor(prune)
 
     def list(self, options: Options) -> Output:
-        seen = Task.objects.visible_to(looking_user(username=options["actor"]))
-        return output.list_output(list(seen.select_related("actor")[:LISTED]))
+        user = looking_user(username=options["actor"])
+        seen = Task.objects.visible_to(user).select_related("actor")
+        wanted = equal({"state": [STATES[state] for state in options["state"]]}) & by("actor", options)
+        wanted &= of_environment(options["environment"], user=user, removed=seen) & of_plugin(options, seen)
+        words = with_words(options["search"], "plugin", "action", "environment_name", "actor__username")
+        return output.list_output(page_of(seen.filter(wanted, words, between("created", options)), options), options)
 
     def show(self, options: Options) -> Output:
         return output.detail_output(get_task(options["id"], user=looking_user(username=options["actor"])))
 
     def lines(self, options: Options) -> Output:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
-        levels, sources = options["level"], options["source"]
         if not options["follow"]:
-            found = list(chosen_lines(task, levels=levels, sources=sources))
-            return output.lines_output(task, found, chosen=bool(levels or sources))
-        if levels or sources:
-            raise LockstepError(_("--follow prints all lines: leave it out, or leave out --level and --source."))
+            found = chosen_lines(task, levels=options["level"], sources=options["logger"])
+            found = found.filter(between("at", options), with_words(options["search"], "text")).order_by("-seq")
+            return output.lines_output(task, page_of(found, options), chosen=is_filtered(options))
+        if is_filtered(options) or options["limit"]:
+            raise LockstepError(_("--follow prints all lines: leave it out, or leave out the filters and --limit."))
         return followed_output(task, self.stderr)
 
     def cancel(self, options: Options) -> Output:
@@ -150,8 +182,19 @@ class Command(BaseCommand):
         return ask(fields, self.stderr)
 
 
+def _add_filters(parser: CommandParser) -> None:
+    add_state(parser, STATES)
+    add_environment(parser)
+    add_plugin_filters(parser)
+    add_by(parser, _("started"))
+    add_moments(parser, _("created"))
+    add_search(parser, _("action, environment or user name"))
+    add_limit(parser)
+    add_onlooker(parser)
+
+
 def _number(parser: CommandParser) -> CommandParser:
-    parser.add_argument("id", type=int, metavar="ID")
+    parser.add_argument("id", type=whole_number(1), metavar="ID", help=_("number of the task"))
     return parser
 
 

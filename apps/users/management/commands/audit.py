@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,25 @@ from apps.audit import messages as audit_messages
 from apps.audit.chain import Link, Verified
 from apps.audit.models import AuditEntry
 from apps.core.errors import LockstepError
+from apps.core.management.arguments import whole_number
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import DONE, FAILED, PENDING, Output, table_output
+from apps.core.management.dry_run import add_yes
+from apps.core.management.lists import (
+    add_limit,
+    add_moments,
+    add_search,
+    between,
+    equal,
+    page_of,
+    page_output,
+    with_words,
+)
+from apps.core.management.output import DONE, FAILED, PENDING, Output
+from apps.users.management.options import add_by, by
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
-LISTED = 50
 HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")
 
 
@@ -38,7 +50,7 @@ class Command(BaseCommand):
     help = _("The audit log: list, export, verify, close, anchor, rotate-key.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        _filters(verbs.add("list", self.list, _("List the last {count} entries.").format(count=LISTED)))
+        add_limit(_filters(verbs.add("list", self.list, _("List entries, newest first."))))
         export = _filters(verbs.add("export", self.export, _("Write entries to a file as JSON lines, oldest first.")))
         export.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("file to create"))
         verify = verbs.add("verify", self.verify, _("Check the whole chain for changed or missing entries."))
@@ -48,24 +60,26 @@ class Command(BaseCommand):
         anchor = verbs.add(
             "anchor", self.anchor, _("Rewrite the head outside the database, after a restore or a loss.")
         )
-        anchor.add_argument("--reason", required=True, help=_("recorded in the audit"))
-        anchor.add_argument("--yes", action="store_true", help=_("make the changes; without it, a dry run"))
+        anchor.add_argument("--reason", metavar="TEXT", required=True, help=_("recorded in the audit"))
+        add_yes(anchor)
         add_actor(anchor)
         rotate = verbs.add("rotate-key", self.rotate_key, _("Seal new entries with a new key; old keys still verify."))
         add_actor(rotate)
         close = verbs.add("close", self.close, _("Export old entries, write a checkpoint, and delete them here."))
         close.add_argument(
-            "--keep-days", type=int, required=True, metavar="DAYS", help=_("keep entries of the last DAYS days")
+            "--keep-days",
+            type=whole_number(0, 36500),
+            required=True,
+            metavar="DAYS",
+            help=_("keep entries of the last DAYS days"),
         )
         close.add_argument("--to", metavar="FILE", type=Path, required=True, help=_("new file to export the others to"))
-        close.add_argument("--yes", action="store_true", help=_("make the changes; without it, a dry run"))
+        add_yes(close)
         add_actor(close)
 
     def list(self, options: Options) -> Output:
-        entries = list(_chosen(options).select_related("actor")[:LISTED])
-        return table_output(
-            list(map(audit_export.entry_data, entries)), HEADERS, list(map(_row, entries)), empty=_("No entries.")
-        )
+        page = page_of(_chosen(options).select_related("actor"), options)
+        return page_output(page, options, HEADERS, data=audit_export.entry_data, cells=_row, empty=_("No entries."))
 
     def export(self, options: Options) -> Output:
         lines = 0
@@ -102,7 +116,7 @@ class Command(BaseCommand):
         require(actor, "audit.close")
         if not options["yes"]:
             end = chain.end()
-            text = _("The head would be set to {end}. This was a dry run: pass --yes to write it.").format(end=end)
+            text = _("The head would be set to {end}. This is a dry run. Pass --yes to go on.").format(end=end)
             return Output({"head": str(end)}, text, exit_code=PENDING)
         link = audit_anchor.anchor(actor=actor, reason=options["reason"])
         text = _(
@@ -126,7 +140,7 @@ class Command(BaseCommand):
         if not options["yes"]:
             segment = audit_export.closable(before=before)
             text = _(
-                "{entries}, up to number {number}, would move to {file}. This was a dry run: pass --yes to do it."
+                "{entries}, up to number {number}, would move to {file}. This is a dry run. Pass --yes to go on."
             ).format(entries=audit_messages.entries(segment.entries), number=segment.end.number, file=options["to"])
             return Output({"entries": segment.entries, "end": str(segment.end)}, text, exit_code=PENDING)
         made = audit_export.close(actor=actor, before=before, file=options["to"])
@@ -151,30 +165,22 @@ def _report(found: Verified) -> Iterator[str]:
 
 
 def _filters(parser: CommandParser) -> CommandParser:
-    parser.add_argument("--since", type=_moment, metavar="DATE", help=_("2026-11-24 or 2026-11-24T18:00, UTC"))
-    parser.add_argument("--until", type=_moment, metavar="DATE")
-    parser.add_argument("--action", metavar="ACTION", help=_("for example environment.edit; a prefix is enough"))
-    parser.add_argument("--who", metavar="USERNAME")
-    parser.add_argument("--object", metavar="NAME", help=_("part of the name of the changed object"))
+    add_moments(parser, _("recorded"))
+    parser.add_argument(
+        "--action", metavar="ACTION", help=_("only this action, such as environment.edit; a prefix is enough")
+    )
+    add_by(parser, _("made"))
+    parser.add_argument("--object", metavar="TEXT", help=_("only changes of objects with this in their name"))
+    add_search(parser, _("action, object or user name"))
     add_onlooker(parser)
     return parser
 
 
 def _chosen(options: Options) -> Any:
     require(looking_user(username=options["actor"]), "audit.view")
-    conditions = {
-        "at__gte": options["since"],
-        "at__lt": options["until"],
-        "action__startswith": options["action"],
-        "actor__username": options["who"],
-        "object_name__icontains": options["object"],
-    }
-    return AuditEntry.objects.filter(**{path: value for path, value in conditions.items() if value is not None})
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else timezone.make_aware(moment)
+    wanted = equal({"action__startswith": options["action"], "object_name__icontains": options["object"]})
+    words = with_words(options["search"], "action", "object_name", "actor__username")
+    return AuditEntry.objects.filter(wanted, between("at", options), by("actor", options), words)
 
 
 def _link(text: str | None) -> Link | None:

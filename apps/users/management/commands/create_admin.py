@@ -19,8 +19,8 @@ class Command(BaseCommand):
     help = _("Create an administrator. The password is prompted for, or read from a file or standard input.")
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("username")
-        parser.add_argument("--email", default="")
+        parser.add_argument("username", metavar="USERNAME", help=_("name of the account"))
+        parser.add_argument("--email", metavar="ADDRESS", default="", help=_("mail address"))
         add_password_options(parser)
 
     def run(self, options: Options) -> Output:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
-from apps.core.management.output import Output, table_output
+from apps.core.management.dry_run import add_yes, carried_out, would
+from apps.core.management.lists import add_limit, add_search, add_state, page_of, page_output, with_words
+from apps.core.management.output import Output
 from apps.core.management.passwords import add_password_options, read_password
 from apps.users import messages
 from apps.users.access import EVERYWHERE
@@ -23,6 +25,7 @@ from apps.users.policies import VIEW, require, require_password_settable
 from apps.users.services import accounts, grants
 from apps.users.services.actor import acting_user, looking_user
 
+ACTIVE, INACTIVE = STATES = ("active", "inactive")
 HEADERS = ("NAME", "E-MAIL", "ROLES", "STATE", "LAST SIGN-IN")
 
 
@@ -30,9 +33,14 @@ class Command(BaseCommand):
     help = _("Accounts and their roles: list, add, grant, revoke, set-password, end-sessions.")
 
     def add_verbs(self, verbs: Verbs) -> None:
-        add_onlooker(verbs.add("list", self.list, _("List all accounts.")))
+        listed = verbs.add("list", self.list, _("List accounts."))
+        add_state(listed, STATES)
+        listed.add_argument("--role", metavar="ROLE", help=_("only those with this role, by its short name"))
+        add_search(listed, _("name or mail address"))
+        add_limit(listed)
+        add_onlooker(listed)
         add = _named(verbs.add("add", self.add, _("Add an account without roles.")))
-        add.add_argument("--email", default="")
+        add.add_argument("--email", metavar="ADDRESS", default="", help=_("mail address"))
         add.add_argument("--staff", action="store_true", help=_("allow access to the admin"))
         add_password_options(add)
         for name, verb, summary in (
@@ -40,8 +48,10 @@ class Command(BaseCommand):
             ("revoke", self.revoke, _("Revoke a role that a person granted.")),
         ):
             parser = _named(verbs.add(name, verb, summary))
-            parser.add_argument("role", help=_("short name of the role, for example operator"))
-            parser.add_argument("--where", default=EVERYWHERE, help=str(messages.WHERE))
+            parser.add_argument("role", metavar="ROLE", help=_("short name of the role, for example operator"))
+            parser.add_argument("--where", metavar="WHERE", default=EVERYWHERE, help=str(messages.WHERE))
+            if name == "revoke":
+                add_yes(parser)
         add_password_options(
             _named(verbs.add("set-password", self.set_password, _("Set a new password and end all sessions.")))
         )
@@ -49,8 +59,14 @@ class Command(BaseCommand):
 
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
-        users = list(User.objects.prefetch_related("grants__role").order_by("username"))
-        return table_output(list(map(_user_data, users)), HEADERS, list(map(_row, users)), empty=_("No accounts yet."))
+        found = User.objects.prefetch_related("grants__role").order_by("username")
+        found = found.filter(with_words(options["search"], "username", "email"))
+        if options["role"]:
+            found = found.filter(grants__role=grants.get_role(options["role"])).distinct()
+        if len(set(options["state"])) == 1:
+            found = found.filter(is_active=options["state"][0] == ACTIVE)
+        page = page_of(found, options)
+        return page_output(page, options, HEADERS, data=_user_data, cells=_row, empty=_("No accounts yet."))
 
     def add(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -77,8 +93,11 @@ class Command(BaseCommand):
         if grant is None:
             text = _("“{user}” does not have the role “{role}” there. See `manage.py user list`.")
             raise NotThere(text.format(user=user, role=role))
-        text = messages.REVOKED.format(user=user, role=grant)
-        grants.revoke_role(actor=actor, grant=grant)
+        facts, text = _user_data(user), messages.REVOKED.format(user=user, role=grant)
+        would_revoke = _("Would revoke the role “{role}” of “{user}”.").format(role=grant, user=user)
+        carried_out(lambda: grants.revoke_role(actor=actor, grant=grant), really=options["yes"])
+        if not options["yes"]:
+            return would(facts, would_revoke)
         return Output(_user_data(user), text)
 
     def set_password(self, options: Options) -> Output:
@@ -95,7 +114,7 @@ class Command(BaseCommand):
 
 
 def _named(parser: CommandParser) -> CommandParser:
-    parser.add_argument("username")
+    parser.add_argument("username", metavar="USERNAME", help=_("name of the account"))
     add_actor(parser)
     return parser
 
@@ -114,4 +133,4 @@ def _user_data(user: User) -> dict[str, Any]:
 def _row(user: User) -> tuple[str, ...]:
     roles = "superuser" if user.is_superuser else ", ".join(map(str, user.grants.all())) or "-"
     last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else "-"
-    return user.username, user.email or "-", roles, "active" if user.is_active else "inactive", last
+    return user.username, user.email or "-", roles, ACTIVE if user.is_active else INACTIVE, last

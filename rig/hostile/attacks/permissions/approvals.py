@@ -18,7 +18,7 @@ Change = Callable[[Trial], object]
 ENDED: dict[str, Change] = {
     "the approver was deactivated": lambda trial: deactivate(trial, "vera"),
     "the approver lost the role": lambda trial: trial.lockstep.check_output(
-        "user", "revoke", "vera", "approver", "--as", "ada"
+        "user", "revoke", "vera", "approver", "--yes", "--as", "ada"
     ),
     "two approvals are required": lambda trial: trial.lockstep.check_output(
         "environment", "edit", "prod", "--approvals", "2", "--as", "ada"
@@ -39,7 +39,9 @@ def approval_that_ended(trial: Trial, end: Change) -> None:
     "D9",
     state="registered",
     each={
-        "lost the role": lambda trial: trial.lockstep.check_output("user", "revoke", "paul", "operator", "--as", "ada"),
+        "lost the role": lambda trial: trial.lockstep.check_output(
+            "user", "revoke", "paul", "operator", "--yes", "--as", "ada"
+        ),
         "was deactivated": lambda trial: deactivate(trial, "paul"),
     },
 )

@@ -31,5 +31,7 @@ def sides_given_since(trial: Trial, give: Work) -> None:
         trial.expect(not gone, f"the rollback removed {'; '.join(gone[:3])}", Kind.LOST)
     else:
         trial.expect(
-            trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
+            trial.status == "succeeded",
+            f"a refused rollback changed the status “succeeded” to “{trial.status}”",
+            Kind.FALSE,
         )

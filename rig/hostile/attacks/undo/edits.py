@@ -37,7 +37,9 @@ def edited_since(trial: Trial, edit: tuple[Work, str]) -> None:
     trial.expect(name in result.text, f"the refusal does not name “{name}”: {result.last[:200]}")
     trial.expect(len(trial.to_prod.writes) == before, "a refused rollback wrote something", Kind.BETWEEN)
     trial.expect(
-        trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
+        trial.status == "succeeded",
+        f"a refused rollback changed the status “succeeded” to “{trial.status}”",
+        Kind.FALSE,
     )
     trial.end(undone=False)
 

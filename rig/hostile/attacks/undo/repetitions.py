@@ -41,5 +41,7 @@ def older_first(trial: Trial) -> None:
     trial.expect("migration 2" in result.text, f"the refusal does not name the later migration: {result.last[:200]}")
     trial.expect(len(trial.to_prod.succeeded) == before, "removed something before the refusal", Kind.BETWEEN)
     trial.expect(
-        trial.status == "done", f"a refused rollback changed the status “done” to “{trial.status}”", Kind.FALSE
+        trial.status == "succeeded",
+        f"a refused rollback changed the status “succeeded” to “{trial.status}”",
+        Kind.FALSE,
     )

@@ -1,0 +1,134 @@
+"""A plan that is only shown: `migration plan --no-keep`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from apps.audit.models import AuditEntry
+from apps.catalogue.models import DatabaseMapping
+from apps.core.errors import LockstepError
+from apps.core.tests.pages import Pages
+from apps.migrations.models import Migration, PlanRecord
+from apps.migrations.tests.factories import BIRTHS, PAIR
+from apps.migrations.tests.test_plugin import worker  # noqa: F401
+from apps.tasks.models import Task
+from apps.tasks.questions import answer
+from apps.tasks.services import start_task
+from apps.tasks.tests.factories import run_all
+from apps.users.services.grants import get_role, grant_role
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+PLAN = ("migration", "plan", "dev", "prod", "--dashboard", "births", "--map-database", PAIR, "--no-keep")
+
+
+def stored(data_dir):
+    files = [path for path in (data_dir / "plans").rglob("*") if path.is_file()] if data_dir.exists() else []
+    return Migration.objects.count(), PlanRecord.objects.count(), len(files)
+
+
+def test_a_plan_that_is_not_kept_is_printed_and_ends_with_2(stage, manage, data_dir):
+    code, said, _ = manage(*PLAN)
+    assert code == 2
+    assert "USA Births Names" in said
+    assert said.endswith("Not kept: this plan cannot be applied. To keep it, plan without --no-keep.\n")
+    assert stored(data_dir) == (0, 0, 0)
+
+
+def test_a_plan_that_is_not_kept_leaves_no_trace_in_the_audit(stage, manage):
+    before = AuditEntry.objects.count()
+    manage(*PLAN)
+    assert AuditEntry.objects.count() == before
+
+
+def test_only_a_plan_that_is_kept_waits_on_the_overview(stage, manage):
+    pages = Pages(stage.author)
+    manage(*PLAN)
+    assert "USA Births Names" not in pages.see()
+    manage(*PLAN[:-1])
+    assert "USA Births Names" in pages.see()
+
+
+def test_a_plan_without_changes_that_is_not_kept_ends_with_0(stage, manage, data_dir):
+    manage("migration", "apply", stage.plan().pk, "--yes")
+    before = stored(data_dir)
+    code, said, _ = manage(*PLAN)
+    assert (code, "Nothing to do" in said, "Not kept" in said) == (0, True, False)
+    assert stored(data_dir) == before
+
+
+def test_a_refused_plan_that_is_not_kept_ends_with_1(stage, manage):
+    stage.dev.roles[BIRTHS] = [3]
+    assert manage(*PLAN)[0] == 1
+
+
+def test_a_plan_that_is_not_kept_has_all_formats(stage, manage):
+    code, said, _ = manage(*PLAN, "--format", "json")
+    answer = json.loads(said)
+    assert (code, answer["migration"], answer["plan"]["pending"]) == (2, None, True)
+    code, said, _ = manage(*PLAN, "--format", "markdown")
+    assert (code, "Not kept" in said) == (2, True)
+
+
+def test_a_worker_keeps_the_plan_only_with_its_task(stage, manage, data_dir, worker):  # noqa: F811
+    code, said, _ = manage(*PLAN, "--queue")
+    assert (code, "Not kept" in said) == (2, True)
+    task = Task.objects.get(action="plan")
+    assert (task.result["migration"], task.result["pending"]) == (None, True)
+    assert stored(data_dir) == (0, 0, 0)
+
+
+def test_the_api_plans_without_keeping(stage, api, worker):  # noqa: F811
+    sides = {"source": "dev", "target": "prod", "dashboards": ["births"], "databases": [PAIR]}
+    asked = api.post("/api/v1/migrations/plan", {**sides, "keep": False}, format="json")
+    assert asked.status_code == 202, asked.content
+    assert Task.objects.get(pk=asked.json()["id"]).params["keep"] is False
+
+
+def test_to_plan_without_keeping_the_right_to_plan_is_enough_and_needed(stage, manage):
+    planner = get_user_model().objects.create_user("planner")
+    assert manage(*PLAN, "--as", "planner")[0] == 1
+    grant_role(actor=stage.author, user=planner, role=get_role("analyst"))
+    assert manage(*PLAN, "--as", "planner")[0] == 2
+
+
+def test_the_commands_of_the_page_about_ci_do_what_it_says(stage, manage):
+    """What the shell adds to them is played here."""
+    manage("mapping", "set", "dev", "prod", PAIR)
+    page = Path("docs/ci.md").read_text()
+    plans = re.findall(r"^    lockstep (migration plan [^>|\n]+)", page, re.MULTILINE)
+    assert len(plans) == 4
+    for plan in plans:
+        code, said, told = manage(*shlex.split(plan))
+        assert code == 2, told
+        assert ("--no-keep" in plan) is not Migration.objects.exists()
+    answer = json.loads(said)
+    read = {"$(jq .migration.id plan.json)": answer["migration"]["id"]}
+    read["$(jq -r .plan.checksum plan.json)"] = answer["plan"]["checksum"]
+    (apply,) = re.findall(r"^    lockstep (migration apply .+--yes)$", page, re.MULTILINE)
+    assert manage(*(read.get(word, word) for word in shlex.split(apply)))[0] == 0
+
+
+def test_an_answer_for_a_plan_that_is_not_kept_is_not_kept_either(stage):
+    params = {"source": "dev", "target": "prod", "dashboards": ["births"], "keep": False}
+    task = start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=stage.target)
+    run_all()
+    task.refresh_from_db()
+    answer(actor=stage.author, task=task, answers={"examples": "warehouse"})
+    run_all()
+    task.refresh_from_db()
+    assert (task.state, task.result["migration"], task.result["pending"]) == ("succeeded", None, True)
+    assert not DatabaseMapping.objects.exists()
+
+
+def test_a_migration_that_is_planned_again_keeps_its_plan(stage):
+    number = stage.plan().pk
+    params = {"source": "dev", "target": "prod", "migration": number, "keep": False}
+    with pytest.raises(LockstepError, match="keeps its plan"):
+        start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=stage.target)
