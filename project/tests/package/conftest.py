@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 
-from project.tests.running import CHECKOUT, Running, free_port
+from project.tests.running import CHECKOUT, PATIENCE, Running, free_port
 
 UV = Path(sys.executable).with_name("uv")
 OFFLINE_BUILD = ("--offline", "--no-build-isolation", "--python", sys.executable, "--quiet")
 """What builds it is in requirements-dev.lock: nothing is fetched for that."""
 
+LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 PASSWORD = "only-for-a-test-7"
 
 
@@ -72,6 +75,34 @@ class RunningInstalled(Running):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+
+class Browser:
+    """Somebody who reads pages and fills in forms."""
+
+    def __init__(self, address: str) -> None:
+        self.address, self.session = address, requests.Session()
+
+    def see(self, path: str, status: int = 200) -> str:
+        answer = self.session.get(self.address + path, timeout=PATIENCE)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer.text
+
+    def sign_in(self) -> requests.Response:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.see("/admin/login/"))[1]
+        fields = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
+        return self.session.post(f"{self.address}/admin/login/", fields, timeout=PATIENCE)
+
+    def files_of(self, page: str) -> dict[str, requests.Response]:
+        return {path: self.session.get(self.address + path, timeout=PATIENCE) for path in LINKED.findall(page)}
+
+    def start(self, plugin: str, action: str) -> int:
+        """Run an action with the session of the browser; the number of its task."""
+        path = f"{self.address}/api/v1/plugins/{plugin}/actions/{action}/run"
+        token = self.session.get(f"{self.address}/api/v1/session", timeout=PATIENCE).json()["csrf_token"]
+        answer = self.session.post(path, json={}, headers={"X-CSRFToken": token}, timeout=PATIENCE)
+        assert answer.ok, answer.text
+        return answer.json()["id"]
 
 
 def _uv(*words: str) -> None:

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
-from project.tests.package.conftest import PASSWORD, Operator, RunningInstalled, build
+from project.tests.package.conftest import Browser, Operator, RunningInstalled, build
 from project.tests.running import CHECKOUT, PATIENCE, is_gone
 
 pytestmark = pytest.mark.package
 
 LEFT_OUT = re.compile(r"(^|/)tests/|^project/settings_test")
-LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -33,34 +31,6 @@ def running(operator: Operator) -> Iterator[RunningInstalled]:
         run.kill()
 
 
-class Browser:
-    """Somebody who reads pages and fills in forms."""
-
-    def __init__(self, address: str) -> None:
-        self.address, self.session = address, requests.Session()
-
-    def see(self, path: str, status: int = 200) -> str:
-        answer = self.session.get(self.address + path, timeout=PATIENCE)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer.text
-
-    def sign_in(self) -> requests.Response:
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.see("/admin/login/"))[1]
-        fields = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
-        return self.session.post(f"{self.address}/admin/login/", fields, timeout=PATIENCE)
-
-    def files_of(self, page: str) -> dict[str, requests.Response]:
-        return {path: self.session.get(self.address + path, timeout=PATIENCE) for path in LINKED.findall(page)}
-
-    def start(self, plugin: str, action: str) -> int:
-        """Run an action with the session of the browser; the number of its task."""
-        path = f"{self.address}/api/v1/plugins/{plugin}/actions/{action}/run"
-        token = self.session.get(f"{self.address}/api/v1/session", timeout=PATIENCE).json()["csrf_token"]
-        answer = self.session.post(path, json={}, headers={"X-CSRFToken": token}, timeout=PATIENCE)
-        assert answer.ok, answer.text
-        return answer.json()["id"]
-
-
 def names_of(archive: Path) -> set[str]:
     if archive.suffix == ".whl":
         return set(zipfile.ZipFile(archive).namelist())
@@ -69,7 +39,7 @@ def names_of(archive: Path) -> set[str]:
 
 
 def tracked(*folders: str) -> set[str]:
-    command = ["git", "ls-files", "--", *folders]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders]
     return set(subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.split())
 
 
