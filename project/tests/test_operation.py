@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -61,6 +62,12 @@ def test_every_document_is_in_the_index():
     index = (DOCUMENTS / "index.md").read_text()
     names = {path.name for path in DOCUMENTS.glob("*.md")} - {"index.md"}
     assert {name for name in names if f"]({name})" not in index} == set()
+
+
+def test_the_documents_name_the_wheel_of_this_version():
+    version = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
+    named = {name for path in DOCUMENTS.glob("*.md") for name in re.findall(r"[\w.-]+\.whl", path.read_text())}
+    assert named == {f"lockstep-{version}-py3-none-any.whl"}
 
 
 def systemd_analyze(*words: str) -> subprocess.CompletedProcess[str]:
