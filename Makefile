@@ -48,6 +48,12 @@ test-real: $(READY) ## Run the tests on real Superset servers, which they start 
 e2e: $(READY) $(NODE_READY) ## Run the browser tests: the admin and single sign-on in Chromium
 	@$(BIN)/python -m pytest -m browser $(or $(TESTS),project/tests/browser)
 
+test-package: $(READY) ## Install the wheel into an empty environment and run it there, also behind nginx and Caddy
+	@$(BIN)/python -m pytest -m package $(or $(TESTS),project/tests/package)
+
+wheel: $(READY) ## Build the wheel into dist
+	@$(BIN)/uv build --quiet --offline --no-build-isolation --wheel --python $(BIN)/python --out-dir dist
+
 lint: $(READY) ## Check style and imports
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -104,4 +110,4 @@ lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e lint types schema components contracts check audit bench footprint stress hostile references lock
+.PHONY: help setup node run demo demo-down demo-clean test test-real e2e test-package wheel lint types schema components contracts check audit bench footprint stress hostile references lock

@@ -15,7 +15,10 @@ def main() -> None:
         from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - may be missing
         from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is missing in {sys.executable}: run `make setup`, then .venv/bin/lockstep.")
+        sys.exit(
+            f"{error.name} is missing in {sys.executable}. Install Lockstep again with its dependencies; "
+            "in a checkout, run `make setup`, then .venv/bin/lockstep."
+        )
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -16,8 +16,11 @@ from apps.core.crypto import keys
 
 SQLITE = "django.db.backends.sqlite3"
 
-HERE = Path(__file__).parent.parent
-"""The directory of `apps` and `project`, with the templates and static files next to them."""
+BUNDLED = Path(__file__).parent / "bundled"
+"""Where the wheel has the templates and static files: beside its packages, they would lie among everybody's."""
+
+HERE = BUNDLED if BUNDLED.is_dir() else Path(__file__).parent.parent
+"""The directory of the templates and static files; in a checkout, that of `apps` and `project`, too."""
 
 
 def default_data_dir(source: Mapping[str, str] = os.environ) -> Path:

@@ -33,12 +33,12 @@ def environment(data: Path) -> dict[str, str]:
 class Running:
     """A `manage.py run` on a data directory of its own."""
 
-    def __init__(self, data: Path, port: int, **variables: str) -> None:
+    def __init__(self, data: Path, port: int, command: str = "run", **variables: str) -> None:
         self.port = port
         self.output = data.with_suffix(".log")
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run", "--port", str(port)],
+                [sys.executable, "manage.py", command, "--port", str(port)],
                 env=environment(data) | variables,
                 cwd=CHECKOUT,
                 stdout=output,

@@ -45,6 +45,18 @@ def test_a_signal_ends_web_server_and_worker(running, number):
     assert running.told.endswith("Stopped.\n")
 
 
+def test_the_web_server_runs_without_a_worker(tmp_path):
+    run = Running(tmp_path / "data", free_port(), "web")
+    try:
+        wait_until(lambda: run.status() == 200, run.told)
+        assert len(run.children()) == 1
+        run.process.terminate()
+        assert run.process.wait(PATIENCE) == 0
+        assert "Working with" not in run.told
+    finally:
+        run.kill()
+
+
 def test_a_killed_process_is_started_again(running):
     web, worker = running.children()
     os.kill(worker, signal.SIGKILL)

@@ -60,9 +60,13 @@ class Command(BaseCommand):
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
-        web = Part(_("web server"), partial(server.serve, listener))
-        supervise([web, Part(_("worker"), partial(pool.run, self._say))], self._say)
+        supervise(self.parts(listener), self._say)
         return Output({"stopped": True}, _("Stopped."))
+
+    def parts(self, listener: socket.socket) -> list[Part]:
+        """The processes that it keeps alive."""
+        web = Part(_("web server"), partial(server.serve, listener))
+        return [web, Part(_("worker"), partial(pool.run, self._say))]
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
