@@ -20,4 +20,4 @@ class Command(run.Command):
     help = _("Run the web server alone until Ctrl-C or SIGTERM. Tasks wait for a worker.")
 
     def parts(self, listener: socket.socket) -> list[Part]:
-        return [Part("web server", partial(server.serve, listener))]
+        return [Part(_("web server"), partial(server.serve, listener))]
