@@ -177,8 +177,8 @@ class TestControl:
         Pause.objects.update(expires=timezone.now())
         answer = api.post(f"{LIST}/{task.pk}/answer", {"answers": {"target": "w", "password": "x"}})
         assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-        assert "expired at" in answer.json()["message"]
-        assert answer.json()["message"].endswith("Retry the task to be asked again.")
+        assert "expired at" in answer.json()["detail"]
+        assert answer.json()["detail"].endswith("Retry the task to be asked again.")
 
 
 def asking(task):
