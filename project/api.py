@@ -33,6 +33,7 @@ from apps.audit.api import urls as audit
 from apps.catalogue.api import urls as catalogue
 from apps.core.api import codes
 from apps.core.api.announced import Problem
+from apps.core.api.strict import StrictInput
 from apps.core.errors import NotThere
 from apps.environments.api import urls as environments
 from apps.freezes.api import urls as freezes
@@ -58,7 +59,7 @@ def document() -> dict[str, Any]:
     return schema
 
 
-class ProblemList(APIView):
+class ProblemList(StrictInput, APIView):
     """Every code that a problem can have."""
 
     permission_classes = (AllowAny,)
@@ -68,7 +69,7 @@ class ProblemList(APIView):
         return Response([_explained(name) for name in codes.explained()])
 
 
-class ProblemDetail(APIView):
+class ProblemDetail(StrictInput, APIView):
     """What a code means: the `type` of a problem leads here, also from a request that nobody signed."""
 
     permission_classes = (AllowAny,)
@@ -85,7 +86,7 @@ def _explained(name: str) -> dict[str, str]:
     return {"type": codes.type_of(name), "code": name, "title": str(code.title), "meaning": str(code.meaning)}
 
 
-class OpenApi(APIView):
+class OpenApi(StrictInput, APIView):
     @extend_schema(exclude=True)
     def get(self, _request: Request) -> Response:
         return Response(document())

@@ -22,7 +22,7 @@ from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.policies import VIEW
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
-from apps.core.api.filters import Filters, WholeNumberFilter
+from apps.core.api.filters import Filters, MomentFilter, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
 from apps.environments.models import Environment
@@ -34,16 +34,12 @@ from apps.users.policies import require
 
 class AssetFilter(Filters):
     id = WholeNumberFilter(field_name="asset_id")
+    changed_after = MomentFilter(field_name="changed_on", lookup_expr="gte")
+    changed_before = MomentFilter(field_name="changed_on", lookup_expr="lte")
 
     class Meta:
         model = CatalogueAsset
-        fields: ClassVar = {
-            "kind": ["exact"],
-            "uuid": ["exact"],
-            "status": ["exact"],
-            "database_uuid": ["exact"],
-            "changed_on": ["gte", "lt"],
-        }
+        fields: ClassVar = ("kind", "uuid", "status", "database_uuid")
 
 
 class AssetList(RowList):
@@ -83,6 +79,7 @@ class CatalogueDetail(EnvironmentView):
 
 
 class EnvironmentCheck(EnvironmentView):
+    takes_no_body = True
     permission_to_change = "catalogue.check"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
@@ -105,6 +102,7 @@ class CatalogueSync(EnvironmentView):
 
 
 class CatalogueRefreshIds(EnvironmentView):
+    takes_no_body = True
     permission_to_change = "catalogue.refresh_ids"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})

@@ -58,7 +58,7 @@ add(
         ),
         "parse_error": (
             _("The request body cannot be read"),
-            _("The body is not valid JSON in UTF-8, or names a key twice. `detail` says where."),
+            _("The body is not valid JSON in UTF-8. `detail` says where."),
         ),
         "unsupported_media_type": (
             _("The content type is not supported"),

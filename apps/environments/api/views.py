@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+import django_filters
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -16,6 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from apps.core.api.filters import Filters
+from apps.core.api.strict import StrictInput
 from apps.environments.api.serializers import (
     CredentialsSerializer,
     EnvironmentAddSerializer,
@@ -31,8 +34,16 @@ from apps.environments.services.protection_requests import decline
 from apps.environments.services.sign_in import SignIn
 from apps.users.api.acting import actor_of
 
+STATES = {
+    "ok": Q(enabled=True, last_error__isnull=True, last_contact__isnull=False),
+    "failed": Q(enabled=True, last_error__isnull=False),
+    "not checked": Q(enabled=True, last_error__isnull=True, last_contact=None),
+    "disabled": Q(enabled=False),
+}
+"""Each environment is in one of them; `failed` stands for every error of the last contact."""
 
-class EnvironmentView(generics.GenericAPIView[Environment]):
+
+class EnvironmentView(StrictInput, generics.GenericAPIView[Environment]):
     """Base of the views of one environment."""
 
     required_permission = "environments.view"
@@ -49,11 +60,22 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
         return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data, status)
 
 
-class EnvironmentList(generics.ListAPIView[Environment]):
+class EnvironmentFilter(Filters):
+    state = django_filters.ChoiceFilter(choices=[(each, each) for each in STATES], method="by_state")
+
+    class Meta:
+        model = Environment
+        fields: ClassVar = ("tier", "enabled", "protected", "release")
+
+    def by_state(self, environments: QuerySet[Environment], _: str, value: str) -> QuerySet[Environment]:
+        return environments.filter(STATES[value])
+
+
+class EnvironmentList(StrictInput, generics.ListAPIView[Environment]):
     required_permission = "environments.view"
     permission_to_change = EDIT
     serializer_class = EnvironmentSerializer
-    filterset_fields = ("tier", "enabled", "protected")
+    filterset_class = EnvironmentFilter
     search_fields = ("name", "slug", "url")
     ordering_fields = ("name", "tier", "created", "last_contact")
     ordering = ("name",)
@@ -103,6 +125,8 @@ class EnvironmentDetail(EnvironmentView):
 
 
 class EnvironmentConfirm(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses={200: EnvironmentDetailSerializer, 204: None})
     def post(self, request: Request, slug: str) -> Response:
         """Confirm another user's request to lower the protection. Requires `environments.edit`; 204 after a
@@ -113,6 +137,8 @@ class EnvironmentConfirm(EnvironmentView):
 
 
 class EnvironmentDecline(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         """Decline the pending request, or withdraw your own. Nothing changes."""
@@ -138,6 +164,8 @@ class EnvironmentCredentials(EnvironmentView):
 
 
 class EnvironmentEnable(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         """Enable an environment. No effect if it is enabled."""
@@ -147,6 +175,8 @@ class EnvironmentEnable(EnvironmentView):
 
 
 class EnvironmentDisable(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         """Disable an environment: nothing connects to it until it is enabled."""

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import django_filters
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -13,13 +16,27 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.filters import Filters, MomentFilter
+from apps.core.api.strict import StrictInput
 from apps.freezes import services
 from apps.freezes.api.serializers import FreezeDetailSerializer, FreezeSerializer
 from apps.freezes.models import SEEN_WITH, FreezeWindow
 from apps.users.api.acting import actor_of
 
 
-class FreezeView(generics.GenericAPIView[FreezeWindow]):
+class FreezeFilter(Filters):
+    environment = django_filters.CharFilter(field_name="environment__slug")
+    starts_after = MomentFilter(field_name="starts", lookup_expr="gte")
+    starts_before = MomentFilter(field_name="starts", lookup_expr="lte")
+    ends_after = MomentFilter(field_name="ends", lookup_expr="gte")
+    ends_before = MomentFilter(field_name="ends", lookup_expr="lte")
+
+    class Meta:
+        model = FreezeWindow
+        fields: ClassVar = ("tier",)
+
+
+class FreezeView(StrictInput, generics.GenericAPIView[FreezeWindow]):
     required_permission = SEEN_WITH
 
     def get_queryset(self) -> QuerySet[FreezeWindow]:
@@ -33,7 +50,7 @@ class FreezeView(generics.GenericAPIView[FreezeWindow]):
 
 class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
     serializer_class = FreezeSerializer
-    filterset_fields = ("tier",)
+    filterset_class = FreezeFilter
     search_fields = ("reason",)
     ordering_fields = ("id", "starts", "created")
     ordering = ("id",)

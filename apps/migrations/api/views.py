@@ -21,8 +21,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from apps.catalogue.api.matching import ends
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import Row, RowList
+from apps.core.api.strict import StrictInput
 from apps.migrations.api.serializers import (
     ApplySerializer,
     ApproveSerializer,
@@ -53,6 +54,8 @@ class MigrationFilter(Filters):
     author = django_filters.CharFilter(field_name="author__username")
     state = django_filters.ChoiceFilter(choices=HumanState.choices)
     status = django_filters.ChoiceFilter(choices=[(each.value, each.value) for each in Status], method="by_status")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
 
     def by_status(self, migrations: QuerySet[Migration], _: str, value: str) -> QuerySet[Migration]:
         return migrations.filter(with_status(Status(value)))
@@ -80,7 +83,7 @@ class MigrationList(RowList):
         return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
 
 
-class MigrationPlan(generics.GenericAPIView[Migration]):
+class MigrationPlan(StrictInput, generics.GenericAPIView[Migration]):
     """Planning a new migration."""
 
     required_permission = "migrations.plan"
@@ -105,7 +108,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
         return accepted(request, task)
 
 
-class MigrationView(generics.GenericAPIView[Migration]):
+class MigrationView(StrictInput, generics.GenericAPIView[Migration]):
     """Base of the views of one migration. Services check the permissions of each."""
 
     serializer_class = MigrationDetailSerializer
@@ -187,6 +190,8 @@ class MigrationComment(MigrationView):
 
 
 class MigrationExplain(MigrationView):
+    query_class = ExplanationQuerySerializer
+
     @extend_schema(parameters=[ExplanationQuerySerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.lists import Row, RowList
+from apps.core.api.strict import StrictInput
 from apps.plugins import installation, policies, services
 from apps.plugins.api.serializers import FACTS, PluginDetailSerializer, PluginSerializer
 from apps.plugins.models import VIEW, PluginRecord
@@ -47,7 +48,7 @@ class PluginList(RowList):
         return row | {"actions": [{"slug": action.slug, "title": action.title} for action in actions]}
 
 
-class PluginView(generics.GenericAPIView[PluginRecord]):
+class PluginView(StrictInput, generics.GenericAPIView[PluginRecord]):
     """Base of the views of one plugin."""
 
     required_permission = VIEW
@@ -75,6 +76,8 @@ class PluginDetail(PluginView):
 
 
 class PluginEnable(PluginView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         """Enable a plugin, so that its actions can be run."""
@@ -84,6 +87,8 @@ class PluginEnable(PluginView):
 
 
 class PluginDisable(PluginView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         """Disable a plugin: none of its actions can be started. Running tasks go on."""

@@ -14,6 +14,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.strict import StrictInput, StrictSerializer
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.params import json_schema
@@ -26,7 +27,7 @@ from apps.users.api.acting import actor_of
 from apps.users.models import User
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class RunSerializer(StrictSerializer):
     params = serializers.DictField(default=dict, help_text="as the action's `params_schema` says")
     environment = serializers.CharField(
         allow_null=True, default=None, help_text="name or short name of the environment it works on, if any"
@@ -34,7 +35,7 @@ class RunSerializer(serializers.Serializer[Any]):
     priority = serializers.IntegerField(min_value=-1000, max_value=1000, default=0, help_text="the highest goes first")
 
 
-class PluginActionRun(generics.GenericAPIView[Task]):
+class PluginActionRun(StrictInput, generics.GenericAPIView[Task]):
     serializer_class = RunSerializer
     filter_backends = ()
     pagination_class = None

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.strict import StrictInput
 from apps.tasks.health import health
 
 
@@ -31,7 +32,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     storage = SignSerializer(help_text="whether changes can be stored")
 
 
-class HealthView(APIView):
+class HealthView(StrictInput, APIView):
     """For all signed-in users: whether the tasks that they start will run."""
 
     permission_classes = (IsAuthenticated,)

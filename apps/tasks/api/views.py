@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
+from apps.core.api.strict import StrictInput
 from apps.tasks import services
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
@@ -68,7 +69,7 @@ class TaskList(RowList):
         return Task.objects.visible_to(self.request.user)
 
 
-class TaskView(generics.GenericAPIView[Task]):
+class TaskView(StrictInput, generics.GenericAPIView[Task]):
     """Base of the views of one task."""
 
     serializer_class = TaskDetailSerializer
@@ -85,6 +86,8 @@ class TaskDetail(TaskView):
 
 
 class TaskLines(TaskView):
+    query_class = LinesQuerySerializer
+
     @extend_schema(parameters=[LinesQuerySerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Log lines after a number, in order. Repeat with `last` until `ended`."""
@@ -106,6 +109,8 @@ class TaskLinesCount(TaskView):
 
 
 class TaskLinesText(TaskView):
+    query_class = ChosenLinesSerializer
+
     @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
         """All or selected lines as a text file."""
@@ -116,6 +121,8 @@ class TaskLinesText(TaskView):
 
 
 class TaskCancel(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Cancel a task. A running one stops as soon as it can: a write that was sent is awaited."""
@@ -125,6 +132,8 @@ class TaskCancel(TaskView):
 
 
 class TaskRetry(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Retry a task, as a new one."""

@@ -17,8 +17,9 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
+from apps.core.api.strict import StrictInput
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     GrantSerializer,
@@ -34,7 +35,7 @@ from apps.users.policies import EDIT, VIEW
 from apps.users.services import accounts, grants
 
 
-class PeopleView(generics.GenericAPIView[Any]):
+class PeopleView(StrictInput, generics.GenericAPIView[Any]):
     """Accounts belong to no environment, so the permissions must apply everywhere."""
 
     required_permission = VIEW
@@ -42,9 +43,19 @@ class PeopleView(generics.GenericAPIView[Any]):
     everywhere = True
 
 
+class UserFilter(Filters):
+    role = django_filters.CharFilter(field_name="grants__role__slug", distinct=True)
+    last_login_after = MomentFilter(field_name="last_login", lookup_expr="gte")
+    last_login_before = MomentFilter(field_name="last_login", lookup_expr="lte")
+
+    class Meta:
+        model = User
+        fields: ClassVar = ("username", "is_active", "is_staff", "is_superuser")
+
+
 class UserList(PeopleView, RowList):
     serializer_class = UserSerializer
-    filterset_fields = ("username", "is_active", "is_staff", "is_superuser")
+    filterset_class = UserFilter
     search_fields = ("username", "email", "first_name", "last_name")
     ordering_fields = ("id", "username", "email", "last_login")
     ordering = ("username",)
@@ -110,6 +121,8 @@ class UserSessions(UserView):
 class GrantFilter(Filters):
     user = django_filters.CharFilter(field_name="user__username")
     role = django_filters.CharFilter(field_name="role__slug")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
 
     class Meta:
         model = Grant
@@ -146,6 +159,9 @@ class GrantList(PeopleView, RowList):
 
 
 class GrantDetail(PeopleView):
+    filter_backends = ()
+    pagination_class = None
+
     def get_queryset(self) -> QuerySet[Grant]:
         return Grant.objects.select_related("role", "user")
 

@@ -57,6 +57,8 @@ class RoleList(PeopleView, generics.ListAPIView[Role]):
 class RoleDetail(PeopleView):
     serializer_class = RoleSerializer
     lookup_field = "slug"
+    filter_backends = ()
+    pagination_class = None
 
     def get_queryset(self) -> QuerySet[Role]:
         return Role.objects.all()

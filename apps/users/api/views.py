@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+import django_filters
 from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db.models import Q, QuerySet
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
@@ -19,7 +22,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.authentication import SessionAuthentication
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.problems import Problem, respond
+from apps.core.api.strict import StrictInput
 from apps.users import messages
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
@@ -30,12 +35,12 @@ from apps.users.api.serializers import (
     TokenMadeSerializer,
     TokenSerializer,
 )
-from apps.users.models import ApiToken, User
+from apps.users.models import ApiToken, TokenState, User
 from apps.users.policies import is_administrator
 from apps.users.services import sign_in, tokens
 
 
-class SessionView(APIView):
+class SessionView(StrictInput, APIView):
     """Who is signed in, and what they may do."""
 
     permission_classes = (AllowAny,)
@@ -63,7 +68,7 @@ class SessionView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class AllSessionsView(APIView):
+class AllSessionsView(StrictInput, APIView):
     session_only = True
 
     @extend_schema(responses={204: None})
@@ -75,7 +80,7 @@ class AllSessionsView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class PasswordView(APIView):
+class PasswordView(StrictInput, APIView):
     session_only = True
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
@@ -89,13 +94,34 @@ class PasswordView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class TokenList(generics.ListAPIView[ApiToken]):
+class TokenFilter(Filters):
+    state = django_filters.ChoiceFilter(choices=TokenState.choices, method="by_state")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    expires_after = MomentFilter(field_name="expires", lookup_expr="gte")
+    expires_before = MomentFilter(field_name="expires", lookup_expr="lte")
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = ("scope",)
+
+    def by_state(self, found: QuerySet[ApiToken], _: str, value: str) -> QuerySet[ApiToken]:
+        valid = Q(revoked=None, expires__gt=timezone.now())
+        states = {
+            TokenState.VALID: valid,
+            TokenState.REVOKED: Q(revoked__isnull=False),
+            TokenState.EXPIRED: ~valid & Q(revoked=None),
+        }
+        return found.filter(states[TokenState(value)])
+
+
+class TokenList(StrictInput, generics.ListAPIView[ApiToken]):
     """Your own tokens."""
 
     session_only = True
     serializer_class = TokenSerializer
     queryset = ApiToken.objects.none()
-    filterset_fields = ("scope",)
+    filterset_class = TokenFilter
     search_fields = ("name",)
     ordering_fields = ("id", "name", "created", "expires", "last_used")
     ordering = ("-id",)
@@ -112,7 +138,7 @@ class TokenList(generics.ListAPIView[ApiToken]):
         return Response({**TokenSerializer(token).data, "token": text}, status=HTTPStatus.CREATED)
 
 
-class TokenDetail(APIView):
+class TokenDetail(StrictInput, APIView):
     session_only = True
 
     @extend_schema(responses={204: None})
