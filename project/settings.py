@@ -265,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.api.schema.add_problems",
         "apps.tasks.api.actions.describe_params",
+        "project.web.operations.describe_operations",
     ],
 }
 

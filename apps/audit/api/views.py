@@ -59,7 +59,6 @@ class AuditExport(AuditView):
 
     @extend_schema(responses={(200, "application/x-ndjson"): OpenApiTypes.STR})
     def get(self, request: Request, **_: Any) -> StreamingHttpResponse:
-        """Export all matching entries, oldest first, one JSON object per line."""
         lines = json_lines(self.filter_queryset(self.get_queryset()))
         headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
         return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers=headers)

@@ -93,7 +93,6 @@ class PairDetail(StrictInput, generics.GenericAPIView[Any]):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove it. The next plan is made without it."""
         self.remove(actor_of(request), self.get_object())
         return Response(status=204)
 
@@ -102,7 +101,6 @@ class PairDetail(StrictInput, generics.GenericAPIView[Any]):
     post=extend_schema(
         request=SetMappingsSerializer,
         responses={201: MappingSerializer(many=True)},
-        description="Map databases of the source to databases of the target. Stores all of them or none.",
     )
 )
 class MappingList(PairList):
@@ -140,7 +138,6 @@ class MappingSuggestions(StrictInput, generics.GenericAPIView[Any]):
 
     @extend_schema(parameters=[BetweenSerializer], responses=SuggestionSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """For every database of the source, candidates in the target and the confirmed mapping."""
         query = BetweenSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         both = ends(actor_of(request), query.validated_data)
@@ -153,8 +150,6 @@ class MappingSuggestions(StrictInput, generics.GenericAPIView[Any]):
     post=extend_schema(
         request=SetPairingsSerializer,
         responses={201: PairingSerializer(many=True)},
-        description="Pair assets of the source with assets of the target that they overwrite although their UUIDs "
-        "differ. Stores all of them or none.",
     )
 )
 class PairingList(PairList):

@@ -84,7 +84,6 @@ class EnvironmentCheck(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a test of the connection."""
         return accepted(request, queue_check(actor=actor_of(request), environment=self.get_object()))
 
 
@@ -93,7 +92,6 @@ class CatalogueSync(EnvironmentView):
 
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a sync of the catalogue."""
         given = SyncSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return accepted(
@@ -107,5 +105,4 @@ class CatalogueRefreshIds(EnvironmentView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a refresh of the ids of its assets."""
         return accepted(request, queue_refresh_ids(actor=actor_of(request), environment=self.get_object()))

@@ -1,6 +1,7 @@
 # [DEF:environments.api.views:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Environments. No Superset is contacted here: testing a connection is a task (`check`).
+# @RELATION DEPENDS_ON -> core.api.filters
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION CALLS -> environments.confirmation
 
@@ -85,7 +86,6 @@ class EnvironmentList(StrictInput, generics.ListAPIView[Environment]):
 
     @extend_schema(request=EnvironmentAddSerializer, responses={201: EnvironmentDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add an environment without testing the connection. POST to its `check` to test it."""
         given = EnvironmentAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
@@ -105,8 +105,6 @@ class EnvironmentDetail(EnvironmentView):
         responses={200: EnvironmentDetailSerializer, 202: EnvironmentDetailSerializer},
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Edit an environment. An address on another server requires `sign_in`: the stored secret is never sent there.
-        A change that lowers the protection waits for another user to confirm it (202), if there is one."""
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
@@ -117,8 +115,6 @@ class EnvironmentDetail(EnvironmentView):
 
     @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Remove an environment that has no open tasks and no migrations. If it is protected, the removal waits for
-        another user to confirm it (202), if there is one."""
         environment = self.get_object()
         waiting = registration.remove_environment(actor=actor_of(request), environment=environment)
         return self.represent(environment, 202) if waiting else Response(status=204)
@@ -129,8 +125,6 @@ class EnvironmentConfirm(EnvironmentView):
 
     @extend_schema(request=None, responses={200: EnvironmentDetailSerializer, 204: None})
     def post(self, request: Request, slug: str) -> Response:
-        """Confirm another user's request to lower the protection. Requires `environments.edit`; 204 after a
-        removal."""
         environment = self.get_object()
         confirmed = confirm(actor=actor_of(request), environment=environment)
         return Response(status=204) if confirmed.removes else self.represent(self.get_object())
@@ -141,7 +135,6 @@ class EnvironmentDecline(EnvironmentView):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Decline the pending request, or withdraw your own. Nothing changes."""
         environment = self.get_object()
         decline(actor=actor_of(request), environment=environment)
         return self.represent(environment)
@@ -150,7 +143,6 @@ class EnvironmentDecline(EnvironmentView):
 class EnvironmentCredentials(EnvironmentView):
     @extend_schema(request=CredentialsSerializer)
     def put(self, request: Request, slug: str) -> Response:
-        """Replace the account that Lockstep signs in with, without testing it. The secret is write-only."""
         given = CredentialsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         environment = self.get_object()
@@ -168,7 +160,6 @@ class EnvironmentEnable(EnvironmentView):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Enable an environment. No effect if it is enabled."""
         environment = self.get_object()
         edits.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
         return self.represent(environment)
@@ -179,7 +170,6 @@ class EnvironmentDisable(EnvironmentView):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Disable an environment: nothing connects to it until it is enabled."""
         environment = self.get_object()
         edits.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
         return self.represent(environment)

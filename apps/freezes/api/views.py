@@ -1,6 +1,7 @@
 # [DEF:freezes.api.views:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Freeze windows: readable with `environments.view`, editable with `freezes.edit`.
+# @RELATION DEPENDS_ON -> core.api.filters
 # @RELATION DEPENDS_ON -> freezes.services
 # @RELATION DEPENDS_ON -> users.api.acting
 
@@ -57,7 +58,6 @@ class FreezeList(FreezeView, generics.ListAPIView[FreezeWindow]):
 
     @extend_schema(request=FreezeSerializer, responses={201: FreezeDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add a freeze window: once from `starts` to `ends`, or every week."""
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         return self.represent(services.add_freeze(actor=actor_of(request), **given.validated_data), status=201)
@@ -73,7 +73,6 @@ class FreezeDetail(FreezeView):
 
     @extend_schema(request=FreezeSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Edit a freeze window. Fields that are not sent keep their values."""
         window = self.get_object()
         given = self.get_serializer(window, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -81,6 +80,5 @@ class FreezeDetail(FreezeView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove a freeze window."""
         services.remove_freeze(actor=actor_of(request), window=self.get_object())
         return Response(status=204)

@@ -93,7 +93,6 @@ class MigrationPlan(StrictInput, generics.GenericAPIView[Migration]):
 
     @extend_schema(responses={202: TaskDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Queue the planning of a new migration. The result of the task has its number."""
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         given_fields = given.validated_data
@@ -144,7 +143,6 @@ class MigrationDetail(MigrationView):
 class MigrationReplan(MigrationView):
     @extend_schema(request=ReplanSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue a new plan of the migration. It replaces the old plan; decisions on that are void."""
         given = self.given(ReplanSerializer)
         return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -152,7 +150,6 @@ class MigrationReplan(MigrationView):
 class MigrationSubmit(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Submit its plan for approval."""
         approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -160,7 +157,6 @@ class MigrationSubmit(MigrationView):
 class MigrationApprove(MigrationView):
     @extend_schema(request=ApproveSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Approve the plan with this checksum. Nobody can approve what they planned or submitted, or decide twice."""
         approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
         return self.represent(pk)
 
@@ -168,7 +164,6 @@ class MigrationApprove(MigrationView):
 class MigrationReject(MigrationView):
     @extend_schema(request=RejectSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Reject it, with a reason. An approved migration can be rejected until it is applied."""
         approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
         return self.represent(pk)
 
@@ -176,7 +171,6 @@ class MigrationReject(MigrationView):
 class MigrationWithdraw(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Withdraw it for good."""
         approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -184,7 +178,6 @@ class MigrationWithdraw(MigrationView):
 class MigrationComment(MigrationView):
     @extend_schema(request=CommentSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Add a comment."""
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
         return self.represent(pk)
 
@@ -194,7 +187,6 @@ class MigrationExplain(MigrationView):
 
     @extend_schema(parameters=[ExplanationQuerySerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""
         query = ExplanationQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         explain = EXPLAINED[RunKind(query.validated_data["action"])]
@@ -212,7 +204,6 @@ class MigrationApply(MigrationView):
 
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue the apply of the plan with this checksum."""
         given = self.given(ApplySerializer)
         return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -222,7 +213,5 @@ class MigrationRollback(MigrationView):
 
     @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue a rollback. If others have changed an asset since, it stops before anything is removed, unless
-        `keep_changed` or `force` says what to do."""
         given = self.given(RollbackSerializer)
         return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -80,7 +80,6 @@ class PluginEnable(PluginView):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Enable a plugin, so that its actions can be run."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=True)
         return self.represent(plugin)
@@ -91,7 +90,6 @@ class PluginDisable(PluginView):
 
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Disable a plugin: none of its actions can be started. Running tasks go on."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=False)
         return self.represent(plugin)
@@ -100,7 +98,6 @@ class PluginDisable(PluginView):
 class PluginSettings(PluginView):
     @extend_schema(request=OpenApiRequest(OpenApiTypes.OBJECT))
     def post(self, request: Request, slug: str) -> Response:
-        """Change the given settings and keep the others; null restores the default. Secrets are write-only."""
         plugin = self.get_object()
         services.store_settings(actor=actor_of(request), plugin=plugin, changes=object_of(request))
         return self.represent(plugin)

@@ -100,7 +100,6 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(request=ScheduleEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change a schedule; from then on it runs on behalf of the caller."""
         given = ScheduleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = self.get_object()
@@ -110,7 +109,6 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove a schedule; its tasks stay."""
         services.remove_schedule(actor=actor_of(request), schedule=self.get_object())
         return Response(status=204)
 
@@ -120,7 +118,6 @@ class SchedulePause(ScheduleView):
 
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Pause a schedule until it is resumed."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=False)
         return self.represent(schedule)
@@ -131,7 +128,6 @@ class ScheduleResume(ScheduleView):
 
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Resume a schedule; slots that were due during the pause are skipped."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=True)
         return self.represent(schedule)
@@ -142,7 +138,6 @@ class ScheduleRun(ScheduleView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Run a schedule once, now, even if it is paused."""
         run = services.run_now(actor=actor_of(request), schedule=self.get_object())
         assert run.task
         return accepted(request, run.task)

@@ -1,6 +1,7 @@
 # [DEF:tasks.api.actions:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Runs any action of any plugin.
+# @RELATION DEPENDS_ON -> core.api.strict
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> users.api.acting
@@ -42,7 +43,6 @@ class PluginActionRun(StrictInput, generics.GenericAPIView[Task]):
 
     @extend_schema(request=RunSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str, action: str) -> Response:
-        """Run an action of a plugin, as a task."""
         given = RunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data

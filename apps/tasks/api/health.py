@@ -1,6 +1,7 @@
 # [DEF:tasks.api.health:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Health of worker, clock and storage in the API.
+# @RELATION DEPENDS_ON -> core.api.strict
 # @RELATION DEPENDS_ON -> tasks.health
 
 from __future__ import annotations
@@ -39,5 +40,4 @@ class HealthView(StrictInput, APIView):
 
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
-        """Whether a worker is running, the clock of schedules runs and changes can be stored; if not, what to do."""
         return Response(HealthSerializer(health()).data)

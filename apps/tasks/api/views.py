@@ -90,7 +90,6 @@ class TaskLines(TaskView):
 
     @extend_schema(parameters=[LinesQuerySerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Log lines after a number, in order. Repeat with `last` until `ended`."""
         query = _query(LinesQuerySerializer, request)
         after, limit = query["after"], query.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
@@ -104,7 +103,6 @@ class TaskLines(TaskView):
 class TaskLinesCount(TaskView):
     @extend_schema(responses=CountedLinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Number of lines by level and by source."""
         return Response(count_lines(self.get_object()))
 
 
@@ -113,7 +111,6 @@ class TaskLinesText(TaskView):
 
     @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """All or selected lines as a text file."""
         task, query = self.get_object(), _query(ChosenLinesSerializer, request)
         headers = {"Content-Disposition": f'attachment; filename="task-{task.pk}.txt"'}
         text = as_text(chosen_lines(task, **query))
@@ -125,7 +122,6 @@ class TaskCancel(TaskView):
 
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Cancel a task. A running one stops as soon as it can: a write that was sent is awaited."""
         task = self.get_object()
         services.cancel(actor=actor_of(request), task=task)
         return Response(self.get_serializer(task).data)
@@ -136,14 +132,12 @@ class TaskRetry(TaskView):
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Retry a task, as a new one."""
         return accepted(request, services.retry(actor=actor_of(request), task=self.get_object()))
 
 
 class TaskAnswer(TaskView):
     @extend_schema(request=AnswerSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Answer the question of a task and resume it. Secrets are used once and never shown."""
         given = AnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = self.get_object()
@@ -154,7 +148,6 @@ class TaskAnswer(TaskView):
 class TaskArtifactContent(TaskView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int, name: str) -> FileResponse:
-        """A file of a task."""
         artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
         kind = "application/octet-stream"
         return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)

@@ -66,7 +66,6 @@ class UserList(PeopleView, RowList):
 
     @extend_schema(request=UserAddSerializer, responses={201: UserDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add an account without roles."""
         given = UserAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = accounts.add_user(actor=actor_of(request), **given.validated_data)
@@ -92,7 +91,6 @@ class UserDetail(UserView):
 
     @extend_schema(request=UserEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Edit an account or make it inactive. Accounts are never deleted, because the audit refers to them."""
         given = UserEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = self.get_object()
@@ -103,7 +101,6 @@ class UserDetail(UserView):
 class UserPassword(UserView):
     @extend_schema(request=NewPasswordSerializer, responses={204: None})
     def put(self, request: Request, pk: int) -> Response:
-        """Set a new password. All sessions of the account end."""
         given = NewPasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         accounts.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
@@ -113,7 +110,6 @@ class UserPassword(UserView):
 class UserSessions(UserView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Sign the account out everywhere. Its tokens stay valid."""
         accounts.end_sessions(actor=actor_of(request), user=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -145,7 +141,6 @@ class GrantList(PeopleView, RowList):
 
     @extend_schema(request=NewGrantSerializer, responses={201: GrantSerializer})
     def post(self, request: Request) -> Response:
-        """Grant a role, everywhere or in some environments. You can only grant permissions that you have."""
         serializer = NewGrantSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
@@ -167,6 +162,5 @@ class GrantDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke a role."""
         grants.revoke_role(actor=actor_of(request), grant=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -47,12 +47,10 @@ class SessionView(StrictInput, APIView):
 
     @extend_schema(responses=SessionSerializer)
     def get(self, request: Request) -> Response:
-        """Show who is signed in. Anonymous requests get 401, with the sign-in methods and the CSRF token in `extra`."""
         return _session_data(request)
 
     @extend_schema(request=SignInSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in with user name and password. This changes the CSRF token."""
         SessionAuthentication().enforce_csrf(request)  # which REST framework asks of signed-in users only
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -63,7 +61,6 @@ class SessionView(StrictInput, APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out."""
         logout(request._request)  # noqa: SLF001 - Django's own request
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -73,7 +70,6 @@ class AllSessionsView(StrictInput, APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out everywhere, including here. Tokens stay valid."""
         user = actor_of(request)
         sign_in.end_all_sessions(actor=user, user=user)
         logout(request._request)  # noqa: SLF001 - Django's own request
@@ -85,7 +81,6 @@ class PasswordView(StrictInput, APIView):
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     def put(self, request: Request) -> Response:
-        """Change your own password. All your other sessions end."""
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = actor_of(request)
@@ -131,7 +126,6 @@ class TokenList(StrictInput, generics.ListAPIView[ApiToken]):
 
     @extend_schema(request=NewTokenSerializer, responses={201: TokenMadeSerializer})
     def post(self, request: Request) -> Response:
-        """Create a token. Its text is shown only in this response."""
         serializer = NewTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token, text = tokens.create_token(user=actor_of(request), **serializer.validated_data)
@@ -143,7 +137,6 @@ class TokenDetail(StrictInput, APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke one of your own tokens."""
         user = actor_of(request)
         tokens.revoke_token(actor=user, token=tokens.get_token(user=user, number=pk))
         return Response(status=HTTPStatus.NO_CONTENT)
