@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",  # files of Swagger UI
     "django_q",
     "apps.contracts",
     "apps.core",
@@ -166,6 +167,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "project.web.headers.headers",
+    "project.web.probes.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api.caching.ConditionalAnswers",
@@ -234,7 +236,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Lockstep",
-    "DESCRIPTION": "Keeps Apache Superset environments in step.",
+    "DESCRIPTION": (
+        "Moves Apache Superset dashboards between environments: plan, approve, apply, verify, roll back.\n\n"
+        "A script sends a token as `Authorization: Bearer …`. Whatever reads or writes a Superset is a task: the "
+        "response is 202 with the task to follow. Every error is `application/problem+json` (RFC 9457)."
+    ),
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -264,6 +270,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.core.api.schema.add_problems",
         "apps.tasks.api.actions.describe_params",
+        "project.web.operations.describe_operations",
     ],
 }
 

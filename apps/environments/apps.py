@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
-from apps.core.api import announced
-from apps.environments.problems import problem_of
+from apps.core.api import announced, codes
+from apps.environments.problems import CODES, problem_of
 from apps.superset.errors import SupersetError
 
 
@@ -18,3 +18,4 @@ class EnvironmentsConfig(AppConfig):
 
     def ready(self) -> None:
         announced.register(SupersetError, problem_of)
+        codes.add(CODES)

@@ -33,7 +33,7 @@ def test_more_than_the_limit_is_not_even_parsed(send, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = send('{"name": "' + "x" * 100 + '"}')
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    assert "100 bytes" in answer.json()["message"]
+    assert "100 bytes" in answer.json()["detail"]
 
 
 def test_forms_are_refused(send):

@@ -62,7 +62,7 @@ def test_a_failure_of_the_engine_is_translated_where_it_is_shown():
     error = Unreachable(UNREACHABLE, environment="dev")
     sentence = "dev: http://dev недоступен: в соединении отказано. Проверьте адрес."
     assert worded(error) == error.worded(gettext) == sentence
-    assert (problem_of(error).status, problem_of(error).message) == (HTTPStatus.GATEWAY_TIMEOUT, sentence)
+    assert (problem_of(error).status, problem_of(error).detail) == (HTTPStatus.GATEWAY_TIMEOUT, sentence)
     assert str(error).startswith("dev: http://dev cannot be reached")
 
 

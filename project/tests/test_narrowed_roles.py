@@ -122,7 +122,7 @@ def test_an_address_that_is_taken_by_an_invisible_environment_does_not_name_it(w
     grant_role(actor=author, user=user, role=get_role("administrator"), where="dev")
     answer = api_of(user).patch("/api/v1/environments/dev", {"url": world.prod.url})
     assert answer.status_code == 409
-    assert "prod" not in answer.json()["message"]
+    assert "prod" not in answer.json()["detail"]
 
 
 def test_an_environment_is_moved_only_to_a_tier_where_one_may_edit(world, author):

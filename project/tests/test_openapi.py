@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import io
+import json
 import re
 from typing import Any
 
@@ -11,8 +13,11 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 from drf_spectacular.validation import validate_schema
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
 
-from project.tests.test_permissions import TABLE, address
+from project.tests.test_permissions import METHODS, TABLE, address
+from project.web.operations import sections
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,89 @@ def test_a_list_says_what_it_can_be_asked_for(document):
     order = re.compile(schemas["ordering"]["pattern"])
     assert order.search("-confirmed_at,source_name")
     assert not order.search("confirmed_by")
+
+
+class TestOperations:
+    def test_each_operation_is_described_and_none_that_is_not_there(self, document):
+        there = {f"{method.upper()} {path.removeprefix('/api/v1')}" for path, method, _ in operations(document)}
+        assert there == {called for section in sections() for called in section.operations}
+
+    def test_summaries_are_short_unique_and_imperative(self, document):
+        summaries = [operation["summary"] for *_, operation in operations(document)]
+        assert len(set(summaries)) == len(summaries)
+        assert [each for each in summaries if len(each) > 60 or each.endswith(".") or not each[:1].isupper()] == []
+
+    def test_names_of_operations_are_words_and_unique(self, document):
+        names = [operation["operationId"] for *_, operation in operations(document)]
+        assert len(set(names)) == len(names)
+        assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
+
+    def test_every_tag_is_described_and_used(self, document):
+        used = {tag for *_, operation in operations(document) for tag in operation["tags"]}
+        assert used == {each["name"] for each in document["tags"] if each["description"]}
+
+    def test_no_docstring_gets_into_the_document(self, document):
+        shown = {text for text in descriptions(document) if text}
+        inside = {doc for each in subclasses(APIView, Serializer) if (doc := inspect.getdoc(each))}
+        inside |= {doc for view in subclasses(APIView) for method in METHODS if (doc := method_doc(view, method))}
+        assert {text for text in shown if " ".join(text.split()) in {" ".join(doc.split()) for doc in inside}} == set()
+
+    def test_no_text_speaks_command_line(self, document):
+        assert [
+            text for text in descriptions(document) if re.search(r"manage\.py|\blockstep [a-z]|(^|\s)--[a-z]", text)
+        ] == []
+
+    def test_every_operation_has_an_example_that_its_schema_allows(self, document):
+        for path, method, operation in operations(document):
+            examples = list(examples_of(operation))
+            assert examples, (method, path)
+            for schema, value in examples:
+                whole = {**strict(schema, document), "components": {"schemas": components(document)}}
+                jsonschema.validate(value, whole)
+
+    def test_no_example_holds_a_secret(self, document):
+        texts = json.dumps([value for *_, operation in operations(document) for _, value in examples_of(operation)])
+        assert re.findall(r"lockstep_[A-Za-z0-9_-]{4,}", texts) == []
+        secrets = re.findall(r'"(?:password|secret|old|new|csrf_token)": "([^"]*)"', texts)
+        assert set(secrets) == {"\\u2026"}
+
+
+def operations(document):
+    for path, by_method in document["paths"].items():
+        for method, operation in by_method.items():
+            yield path, method, operation
+
+
+def examples_of(operation):
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for body in bodies:
+        for content in body.get("content", {}).values():
+            for example in content.get("examples", {}).values():
+                yield content["schema"], example["value"]
+
+
+def descriptions(part):
+    if isinstance(part, list):
+        for each in part:
+            yield from descriptions(each)
+    elif isinstance(part, dict):
+        yield from (
+            value for name, value in part.items() if name in {"description", "summary"} and isinstance(value, str)
+        )
+        for each in part.values():
+            yield from descriptions(each)
+
+
+def subclasses(*bases):
+    for base in bases:
+        for each in base.__subclasses__():
+            if each.__module__.startswith(("apps.", "project.")):
+                yield each
+            yield from subclasses(each)
+
+
+def method_doc(view, method):
+    return inspect.getdoc(getattr(view, method, None)) if hasattr(view, method) else None
 
 
 @pytest.mark.parametrize("called", [called for called, row in TABLE.items() if row.of("superuser") in {200, 201, 202}])

@@ -94,6 +94,8 @@ TABLE = {
     "post tokens": signed_in(201, {"name": "ci"}),
     "delete token": Row(("superuser",), 204, otherwise=404),
     "get schema": signed_in(200),
+    "get problems": everybody(200),
+    "get problem": everybody(200),
     "get environments": Row(ROLES, 200),
     "post environments": Row(ADMINISTRATORS, 201, ENVIRONMENT),
     "get environment": Row(ROLES, 200),
@@ -230,6 +232,8 @@ def address(world: Any, route: str) -> str:
         arguments = [getattr(world, route.replace("-", "_")).pk]
     elif route.startswith(("migration-", "task-", "schedule-", "user-")):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
+    elif route == "problem":
+        arguments = ["conflict"]
     elif route == "role":
         arguments = [world.role.slug]
     elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):

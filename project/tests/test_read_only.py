@@ -76,7 +76,7 @@ def test_a_change_is_refused_with_a_sentence(author, to_be_read_only):
     to_be_read_only()
     answer = browser.post(reverse("api:tokens"), {"name": "ci", "days": 1})
     assert (answer.status_code, answer.json()["code"]) == (503, "read_only")
-    assert "nothing was changed" in answer.json()["message"]
+    assert "nothing was changed" in answer.json()["detail"]
 
 
 def test_nobody_signs_in_whose_attempt_cannot_be_counted(author, to_be_read_only):

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -34,7 +34,7 @@ class Failure:
     title: Text
     next_step: Text
     code: str
-    message: Text
+    detail: Text
 
 
 BAD_REQUEST = Failure(
@@ -125,7 +125,6 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 def _respond(request: HttpRequest, failure: Failure) -> HttpResponse:
     if request.path_info.startswith(API):
-        problem = Problem(failure.status, failure.code, str(failure.message))
-        return JsonResponse(problem.body(), status=problem.status)
+        return Problem(failure.status, failure.code, str(failure.detail)).response()
     context: dict[str, Any] = {"failure": failure, "home": reverse("admin:index"), "now": timezone.now()}
     return HttpResponse(render_to_string("error.html", context), status=failure.status)

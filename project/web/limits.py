@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import orjson
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
+from apps.core.api.announced import MEDIA_TYPE, Problem
 from project import messages
 
 SILENCE = 10.0
@@ -96,8 +97,8 @@ class Limited:
 
 async def _refuse(refusal: RequestRefused, send: ASGISendCallable) -> None:
     """The connection is closed, so the rest of the body is not read."""
-    body = orjson.dumps({"code": refusal.code, "message": str(refusal), "fields": {}, "extra": {}})
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()),
+    body = orjson.dumps(Problem(refusal.status, refusal.code, str(refusal)).body())
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode()),
                (b"connection", b"close")]  # fmt: skip
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers, "trailers": False})
     await send({"type": "http.response.body", "body": body, "more_body": False})

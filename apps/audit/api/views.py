@@ -20,6 +20,7 @@ from apps.audit.export import json_lines
 from apps.audit.models import AuditEntry
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
+from apps.core.api.strict import StrictInput
 
 VIEW = "audit.view"
 """The required permission; see `apps.users`."""
@@ -36,7 +37,7 @@ class AuditFilter(Filters):
         fields: ClassVar = ("source", "address", "object_type", "object_id", "request_id")
 
 
-class AuditView(generics.GenericAPIView[AuditEntry]):
+class AuditView(StrictInput, generics.GenericAPIView[AuditEntry]):
     required_permission = VIEW
     everywhere = True
     serializer_class = AuditEntrySerializer
@@ -58,7 +59,6 @@ class AuditExport(AuditView):
 
     @extend_schema(responses={(200, "application/x-ndjson"): OpenApiTypes.STR})
     def get(self, request: Request, **_: Any) -> StreamingHttpResponse:
-        """Export all matching entries, oldest first, one JSON object per line."""
         lines = json_lines(self.filter_queryset(self.get_queryset()))
         headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
         return StreamingHttpResponse(lines, content_type="application/x-ndjson", headers=headers)

@@ -34,8 +34,9 @@ from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
 from apps.catalogue.policies import MAP, VIEW
 from apps.catalogue.services import mappings, pairings
 from apps.catalogue.services.sides import stored_sides
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
+from apps.core.api.strict import StrictInput
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.users.api.acting import actor_of
@@ -50,6 +51,9 @@ ENDS = {"source": "source__slug", "target": "target__slug", "confirmed_by": "con
 class BetweenFilter(Filters):
     source = django_filters.CharFilter(field_name="source__slug")
     target = django_filters.CharFilter(field_name="target__slug")
+    confirmed_by = django_filters.CharFilter(field_name="confirmed_by__username")
+    confirmed_after = MomentFilter(field_name="confirmed_at", lookup_expr="gte")
+    confirmed_before = MomentFilter(field_name="confirmed_at", lookup_expr="lte")
 
 
 class PairingFilter(BetweenFilter):
@@ -75,9 +79,11 @@ class PairList(RowList):
         return Response(self.get_serializer(stored, many=True).data, status=201)
 
 
-class PairDetail(generics.GenericAPIView[Any]):
+class PairDetail(StrictInput, generics.GenericAPIView[Any]):
     required_permission = VIEW
     permission_to_change = MAP
+    filter_backends = ()
+    pagination_class = None
 
     def remove(self, actor: User, row: Any) -> None:
         raise NotImplementedError
@@ -87,7 +93,6 @@ class PairDetail(generics.GenericAPIView[Any]):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove it. The next plan is made without it."""
         self.remove(actor_of(request), self.get_object())
         return Response(status=204)
 
@@ -96,7 +101,6 @@ class PairDetail(generics.GenericAPIView[Any]):
     post=extend_schema(
         request=SetMappingsSerializer,
         responses={201: MappingSerializer(many=True)},
-        description="Map databases of the source to databases of the target. Stores all of them or none.",
     )
 )
 class MappingList(PairList):
@@ -125,15 +129,15 @@ class MappingDetail(PairDetail):
         mappings.remove_mappings(actor=actor, source=row.source, target=row.target, names=names)
 
 
-class MappingSuggestions(generics.GenericAPIView[Any]):
+class MappingSuggestions(StrictInput, generics.GenericAPIView[Any]):
     required_permission = VIEW
     serializer_class = SuggestionSerializer
+    query_class = BetweenSerializer
     filter_backends = ()
     pagination_class = None
 
     @extend_schema(parameters=[BetweenSerializer], responses=SuggestionSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """For every database of the source, candidates in the target and the confirmed mapping."""
         query = BetweenSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         both = ends(actor_of(request), query.validated_data)
@@ -146,8 +150,6 @@ class MappingSuggestions(generics.GenericAPIView[Any]):
     post=extend_schema(
         request=SetPairingsSerializer,
         responses={201: PairingSerializer(many=True)},
-        description="Pair assets of the source with assets of the target that they overwrite although their UUIDs "
-        "differ. Stores all of them or none.",
     )
 )
 class PairingList(PairList):

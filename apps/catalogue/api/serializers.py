@@ -14,6 +14,7 @@ from rest_framework import serializers
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
 from apps.catalogue.policies import actions_on_pair, allowed_actions
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.core.errors import worded
 from apps.superset.planning.mapping import Suggestion
 
@@ -46,7 +47,7 @@ class CatalogueSerializer(serializers.Serializer[Any]):
     allowed_actions = AllowedActions(allowed_actions, source="environment")
 
 
-class SyncSerializer(serializers.Serializer[Any]):
+class SyncSerializer(StrictSerializer):
     everything = serializers.BooleanField(
         default=False, help_text=_("read every list and recompute every content hash, not only what is new")
     )
@@ -94,14 +95,14 @@ class PairingDetailSerializer(PairingSerializer):
         fields: ClassVar[tuple[str, ...]] = (*PairingSerializer.Meta.fields, "allowed_actions")
 
 
-class PairSerializer(serializers.Serializer[Any]):
+class PairSerializer(StrictSerializer):
     """Two assets that both catalogues know."""
 
     source_uuid = serializers.UUIDField()
     target_uuid = serializers.UUIDField()
 
 
-class BetweenSerializer(serializers.Serializer[Any]):
+class BetweenSerializer(StrictSerializer):
     source = serializers.CharField(help_text=_("short name of an environment"))  # type: ignore[assignment]
     target = serializers.CharField(help_text=_("short name of an environment"))
 

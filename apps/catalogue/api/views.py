@@ -22,7 +22,7 @@ from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.policies import VIEW
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
-from apps.core.api.filters import Filters, WholeNumberFilter
+from apps.core.api.filters import Filters, MomentFilter, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
 from apps.environments.models import Environment
@@ -34,16 +34,12 @@ from apps.users.policies import require
 
 class AssetFilter(Filters):
     id = WholeNumberFilter(field_name="asset_id")
+    changed_after = MomentFilter(field_name="changed_on", lookup_expr="gte")
+    changed_before = MomentFilter(field_name="changed_on", lookup_expr="lte")
 
     class Meta:
         model = CatalogueAsset
-        fields: ClassVar = {
-            "kind": ["exact"],
-            "uuid": ["exact"],
-            "status": ["exact"],
-            "database_uuid": ["exact"],
-            "changed_on": ["gte", "lt"],
-        }
+        fields: ClassVar = ("kind", "uuid", "status", "database_uuid")
 
 
 class AssetList(RowList):
@@ -83,11 +79,11 @@ class CatalogueDetail(EnvironmentView):
 
 
 class EnvironmentCheck(EnvironmentView):
+    takes_no_body = True
     permission_to_change = "catalogue.check"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a test of the connection."""
         return accepted(request, queue_check(actor=actor_of(request), environment=self.get_object()))
 
 
@@ -96,7 +92,6 @@ class CatalogueSync(EnvironmentView):
 
     @extend_schema(request=SyncSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a sync of the catalogue."""
         given = SyncSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return accepted(
@@ -105,9 +100,9 @@ class CatalogueSync(EnvironmentView):
 
 
 class CatalogueRefreshIds(EnvironmentView):
+    takes_no_body = True
     permission_to_change = "catalogue.refresh_ids"
 
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str) -> Response:
-        """Queue a refresh of the ids of its assets."""
         return accepted(request, queue_refresh_ids(actor=actor_of(request), environment=self.get_object()))

@@ -90,7 +90,7 @@ class TestWorkForAWorker:
         reason = f"Task {Task.objects.get().pk} is queued and does the same. Wait until it has ended."
         assert api.get(f"{DEV}/catalogue").json()["allowed_actions"]["check"] == {"allowed": False, "reason": reason}
         answer = api.post(f"{DEV}/check")
-        assert (answer.status_code, answer.json()["message"]) == (409, reason)
+        assert (answer.status_code, answer.json()["detail"]) == (409, reason)
         assert answer.json()["extra"] == {"task": Task.objects.get().pk}
         assert api.post(f"{DEV}/sync", {}).status_code == 202
 

@@ -11,10 +11,12 @@ from rest_framework import generics, mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.strict import StrictInput
+
 Row = dict[str, Any]
 
 
-class RowList(mixins.ListModelMixin, generics.GenericAPIView[Any]):
+class RowList(StrictInput, mixins.ListModelMixin, generics.GenericAPIView[Any]):
     """GET returns a page of rows. The serializer only describes them; `columns` says where each value comes from."""
 
     columns: ClassVar[Mapping[str, str]]

@@ -15,7 +15,7 @@ from apps.core import messages
 
 
 class Pages(PageNumberPagination):
-    """A size above the maximum counts as the maximum; a size that is not a number is refused."""
+    """A size that is not a number from 1 to the maximum is refused."""
 
     page_size = 50
     max_page_size = 200
@@ -26,14 +26,18 @@ class Pages(PageNumberPagination):
         if given is None:
             return self.page_size
         digits = given.lstrip("0")
-        if not (digits.isascii() and digits.isdigit()):
-            raise ValidationError({self.page_size_query_param: messages.NOT_A_PAGE_SIZE})
-        return min(int(digits[:9]), self.max_page_size)
+        if not (digits.isascii() and digits.isdigit() and int(digits[:9]) <= self.max_page_size):
+            sentence = messages.NOT_A_PAGE_SIZE.format(largest=self.max_page_size)
+            raise ValidationError({self.page_size_query_param: sentence})
+        return int(digits)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Both numbers start at 1."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        return [{**each, "schema": {**each["schema"], "minimum": 1}} for each in parameters]
+        limits = {self.page_size_query_param: {"maximum": self.max_page_size, "default": self.page_size}}
+        return [
+            {**each, "schema": {**each["schema"], "minimum": 1, **limits.get(each["name"], {})}} for each in parameters
+        ]
 
 
 class ShortPages(Pages):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO, Any
@@ -36,6 +37,23 @@ class OrjsonParser(BaseParser):
             value = orjson.loads(sent)
         except orjson.JSONDecodeError as error:
             raise ParseError(messages.NOT_JSON.format(error=error)) from None
+        _require_unique(sent)
         if b"\\u0000" in sent and (place := unstorable_in(value)):
             raise ValidationError({place: messages.HAS_NUL})
         return value
+
+
+def _require_unique(sent: bytes) -> None:
+    """Of a key that occurs twice, only the last value would count. orjson does not tell."""
+    try:
+        json.loads(sent, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise ParseError(messages.NESTED_TOO_DEEPLY) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise ValidationError({name: messages.KEY_TWICE})
+        seen.add(name)

@@ -1,6 +1,6 @@
 # [DEF:core.api.problems:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Every error of the API has one shape: `{code, message, fields, extra}`.
+# @PURPOSE: Every error of the API has one shape: a problem document by RFC 9457.
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from apps.core import messages
-from apps.core.api.announced import Problem, problem_of
+from apps.core.api.announced import MEDIA_TYPE, Problem, problem_of
 from apps.core.errors import LockstepError
 
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
@@ -48,7 +48,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
 
 def respond(problem: Problem, *, headers: Mapping[str, str] | None = None) -> Response:
     set_rollback()
-    return Response(problem.body(), status=problem.status, headers=dict(headers or {}))
+    return Response(problem.body(), status=problem.status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
 
 
 def _problem(error: Exception) -> Problem | None:

@@ -11,15 +11,23 @@ from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from apps.core.api.announced import MEDIA_TYPE
 from apps.core.api.authentication import SessionAuthentication
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": _("The body of every error response."),
-    "required": ["code", "message", "fields", "extra"],
+    "description": _("The body of every error response, by RFC 9457."),
+    "required": ["type", "title", "status", "detail", "code", "fields", "extra"],
     "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": _("address of an explanation of the code"),
+        },
+        "title": {"type": "string", "description": _("what the code means, in a few words")},
+        "status": {"type": "integer", "description": _("the HTTP status")},
+        "detail": {"type": "string", "description": _("a sentence or two for people")},
         "code": {"type": "string", "description": _("stable identifier for programs")},
-        "message": {"type": "string", "description": _("a sentence or two for people")},
         "fields": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
@@ -30,7 +38,7 @@ PROBLEM: dict[str, Any] = {
 }
 REFUSED = {
     "description": _("An error, with the appropriate status."),
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 

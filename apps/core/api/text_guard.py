@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from apps.contracts.plain_text import is_storable, storable
 from apps.core import messages
@@ -47,8 +47,8 @@ class StorableText:
 def _refused(names: list[str]) -> HttpResponse:
     """As the API refuses any other invalid parameter."""
     fields = {storable(name): [str(messages.HAS_NUL)] for name in names}
-    problem = Problem(HTTPStatus.BAD_REQUEST, "invalid", messages.CHECK_FIELDS.format(fields=", ".join(fields)), fields)
-    return JsonResponse(problem.body(), status=problem.status)
+    detail = messages.CHECK_FIELDS.format(fields=", ".join(fields))
+    return Problem(HTTPStatus.BAD_REQUEST, "invalid", detail, fields).response()
 
 
 def _require(*parts: tuple[str, Iterable[str]]) -> None:

@@ -15,12 +15,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.core.policies import Verdict
 from apps.environments import protection
 from apps.environments.models import MOST_APPROVALS, Environment, ProtectionRequest, Provider, Tier
 from apps.environments.policies import allowed_actions
 from apps.environments.protection import pending
-from apps.environments.services.sign_in import SignIn
 from apps.users.models import User
 
 FACTS = (
@@ -83,7 +83,7 @@ class EnvironmentDetailSerializer(EnvironmentSerializer):
         return dict(ProtectionRequestSerializer(request, context=self.context).data) if request else None
 
 
-class CredentialsSerializer(serializers.Serializer[SignIn]):
+class CredentialsSerializer(StrictSerializer):
     """How Lockstep signs in to a Superset."""
 
     provider = serializers.ChoiceField(choices=Provider.choices, default=Provider.DB.value)
@@ -93,7 +93,7 @@ class CredentialsSerializer(serializers.Serializer[SignIn]):
     )
 
 
-class EnvironmentAddSerializer(serializers.Serializer[Environment]):
+class EnvironmentAddSerializer(StrictSerializer):
     name = serializers.CharField(max_length=100)
     url = serializers.CharField(max_length=500, help_text=_("with or without /api/v1"))
     tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.OTHER.value)
@@ -113,7 +113,7 @@ class EnvironmentAddSerializer(serializers.Serializer[Environment]):
     sign_in = CredentialsSerializer()
 
 
-class EnvironmentEditSerializer(serializers.Serializer[Environment]):
+class EnvironmentEditSerializer(StrictSerializer):
     url = serializers.CharField(max_length=500, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     protected = serializers.BooleanField(required=False)

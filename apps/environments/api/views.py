@@ -1,14 +1,16 @@
 # [DEF:environments.api.views:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Environments. No Superset is contacted here: testing a connection is a task (`check`).
+# @RELATION DEPENDS_ON -> core.api.filters
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION CALLS -> environments.confirmation
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+import django_filters
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -16,6 +18,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from apps.core.api.filters import Filters
+from apps.core.api.strict import StrictInput
 from apps.environments.api.serializers import (
     CredentialsSerializer,
     EnvironmentAddSerializer,
@@ -31,8 +35,16 @@ from apps.environments.services.protection_requests import decline
 from apps.environments.services.sign_in import SignIn
 from apps.users.api.acting import actor_of
 
+STATES = {
+    "ok": Q(enabled=True, last_error__isnull=True, last_contact__isnull=False),
+    "failed": Q(enabled=True, last_error__isnull=False),
+    "not checked": Q(enabled=True, last_error__isnull=True, last_contact=None),
+    "disabled": Q(enabled=False),
+}
+"""Each environment is in one of them; `failed` stands for every error of the last contact."""
 
-class EnvironmentView(generics.GenericAPIView[Environment]):
+
+class EnvironmentView(StrictInput, generics.GenericAPIView[Environment]):
     """Base of the views of one environment."""
 
     required_permission = "environments.view"
@@ -49,11 +61,22 @@ class EnvironmentView(generics.GenericAPIView[Environment]):
         return Response(EnvironmentDetailSerializer(environment, context={"request": self.request}).data, status)
 
 
-class EnvironmentList(generics.ListAPIView[Environment]):
+class EnvironmentFilter(Filters):
+    state = django_filters.ChoiceFilter(choices=[(each, each) for each in STATES], method="by_state")
+
+    class Meta:
+        model = Environment
+        fields: ClassVar = ("tier", "enabled", "protected", "release")
+
+    def by_state(self, environments: QuerySet[Environment], _: str, value: str) -> QuerySet[Environment]:
+        return environments.filter(STATES[value])
+
+
+class EnvironmentList(StrictInput, generics.ListAPIView[Environment]):
     required_permission = "environments.view"
     permission_to_change = EDIT
     serializer_class = EnvironmentSerializer
-    filterset_fields = ("tier", "enabled", "protected")
+    filterset_class = EnvironmentFilter
     search_fields = ("name", "slug", "url")
     ordering_fields = ("name", "tier", "created", "last_contact")
     ordering = ("name",)
@@ -63,7 +86,6 @@ class EnvironmentList(generics.ListAPIView[Environment]):
 
     @extend_schema(request=EnvironmentAddSerializer, responses={201: EnvironmentDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add an environment without testing the connection. POST to its `check` to test it."""
         given = EnvironmentAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
@@ -83,8 +105,6 @@ class EnvironmentDetail(EnvironmentView):
         responses={200: EnvironmentDetailSerializer, 202: EnvironmentDetailSerializer},
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Edit an environment. An address on another server requires `sign_in`: the stored secret is never sent there.
-        A change that lowers the protection waits for another user to confirm it (202), if there is one."""
         given = EnvironmentEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
@@ -95,27 +115,26 @@ class EnvironmentDetail(EnvironmentView):
 
     @extend_schema(responses={202: EnvironmentDetailSerializer, 204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Remove an environment that has no open tasks and no migrations. If it is protected, the removal waits for
-        another user to confirm it (202), if there is one."""
         environment = self.get_object()
         waiting = registration.remove_environment(actor=actor_of(request), environment=environment)
         return self.represent(environment, 202) if waiting else Response(status=204)
 
 
 class EnvironmentConfirm(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses={200: EnvironmentDetailSerializer, 204: None})
     def post(self, request: Request, slug: str) -> Response:
-        """Confirm another user's request to lower the protection. Requires `environments.edit`; 204 after a
-        removal."""
         environment = self.get_object()
         confirmed = confirm(actor=actor_of(request), environment=environment)
         return Response(status=204) if confirmed.removes else self.represent(self.get_object())
 
 
 class EnvironmentDecline(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Decline the pending request, or withdraw your own. Nothing changes."""
         environment = self.get_object()
         decline(actor=actor_of(request), environment=environment)
         return self.represent(environment)
@@ -124,7 +143,6 @@ class EnvironmentDecline(EnvironmentView):
 class EnvironmentCredentials(EnvironmentView):
     @extend_schema(request=CredentialsSerializer)
     def put(self, request: Request, slug: str) -> Response:
-        """Replace the account that Lockstep signs in with, without testing it. The secret is write-only."""
         given = CredentialsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         environment = self.get_object()
@@ -138,18 +156,20 @@ class EnvironmentCredentials(EnvironmentView):
 
 
 class EnvironmentEnable(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Enable an environment. No effect if it is enabled."""
         environment = self.get_object()
         edits.set_enabled(actor=actor_of(request), environment=environment, enabled=True)
         return self.represent(environment)
 
 
 class EnvironmentDisable(EnvironmentView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Disable an environment: nothing connects to it until it is enabled."""
         environment = self.get_object()
         edits.set_enabled(actor=actor_of(request), environment=environment, enabled=False)
         return self.represent(environment)

@@ -80,7 +80,7 @@ class TestReading:
 class TestMovingToAnotherServer:
     def test_moving_to_another_server_requires_credentials_in_the_same_request(self, api, dev):
         answer = api.patch(f"{LIST}/dev", {"url": "https://evil.example.com"})
-        assert (answer.status_code, "Provide the account" in answer.json()["message"]) == (403, True)
+        assert (answer.status_code, "Provide the account" in answer.json()["detail"]) == (403, True)
         assert Environment.objects.get().url == "https://dev.example.com"
         sign_in = {"username": "other", "secret": "new-horse"}
         answer = api.patch(f"{LIST}/dev", {"url": "https://new.example.com", "sign_in": sign_in})

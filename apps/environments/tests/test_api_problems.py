@@ -54,13 +54,21 @@ def test_every_failure_of_the_engine_is_reported():
 def test_a_refusal_keeps_its_facts():
     assert told(Conflict("Taken.", holder=7)) == (
         409,
-        {"code": "conflict", "message": "Taken.", "fields": {}, "extra": {"holder": 7}},
+        {
+            "type": "/api/v1/problems/conflict",
+            "title": "The request conflicts with the current state",
+            "status": 409,
+            "detail": "Taken.",
+            "code": "conflict",
+            "fields": {},
+            "extra": {"holder": 7},
+        },
     )
 
 
 def test_the_engine_says_what_to_do_next():
     problem = told(Unreachable("no answer", environment="dev"))[1]
-    assert problem["message"] == "dev: no answer. Check the address and that the server is up, then try again."
+    assert problem["detail"] == "dev: no answer. Check the address and that the server is up, then try again."
     assert problem["extra"]["next_step"] == "Check the address and that the server is up, then try again."
 
 
@@ -77,17 +85,14 @@ def test_errors_of_fields_are_reported_by_their_name_however_deep():
         "sign_in.secret": ["Missing."],
         "pairs.1.source_uuid": ["No UUID."],
     }
-    assert problem["message"] == "Check the values of: name, sign_in.secret, pairs.1.source_uuid."
+    assert problem["detail"] == "Check the values of: name, sign_in.secret, pairs.1.source_uuid."
 
 
 def test_errors_of_models_and_parameters_are_reported_alike():
-    assert told(ValidationError({"tier": "Not known.", "__all__": "Neither."}))[1] == {
-        "code": "invalid",
-        "message": "Neither. Check the values of: tier.",
-        "fields": {"tier": ["Not known."]},
-        "extra": {},
-    }
-    assert told(ValidationError("It is wrong."))[1]["message"] == "It is wrong."
+    _, problem = told(ValidationError({"tier": "Not known.", "__all__": "Neither."}))
+    assert (problem["code"], problem["detail"]) == ("invalid", "Neither. Check the values of: tier.")
+    assert problem["fields"] == {"tier": ["Not known."]}
+    assert told(ValidationError("It is wrong."))[1]["detail"] == "It is wrong."
 
 
 def test_an_address_that_does_not_exist_is_reported_as_json(api):
@@ -123,7 +128,7 @@ def test_who_is_not_signed_in_is_asked_to():
 
 def test_who_may_not_is_told_why(viewer):
     answer = api_of(viewer).get(reverse("api:environments"))
-    assert answer.json()["message"].startswith("“viewer” does not have the permission environments.view")
+    assert answer.json()["detail"].startswith("“viewer” does not have the permission environments.view")
 
 
 def test_an_order_that_is_not_known_is_refused(api):

@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.environments.models import Environment, Tier
 from apps.freezes.models import DAYS, FreezeState, FreezeWindow
 from apps.freezes.policies import allowed_actions
@@ -30,7 +31,7 @@ class SpanSerializer(serializers.Serializer[Any]):
     ends = serializers.DateTimeField()
 
 
-class FreezeSerializer(serializers.ModelSerializer[FreezeWindow]):
+class FreezeSerializer(StrictSerializer, serializers.ModelSerializer[FreezeWindow]):
     environment: serializers.SlugRelatedField[Environment] = serializers.SlugRelatedField(
         slug_field="slug",
         queryset=Environment.objects.none(),

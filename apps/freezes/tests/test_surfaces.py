@@ -42,7 +42,7 @@ class TestApi:
         answer = api.post(LIST, {**ONCE, "environment": "moon"})
         assert (answer.status_code, list(answer.json()["fields"])) == (400, ["environment"])
         answer = api.post(LIST, {"reason": "r"})
-        assert (answer.status_code, answer.json()["message"][:12]) == (400, "Give a start")
+        assert (answer.status_code, answer.json()["detail"][:12]) == (400, "Give a start")
 
     def test_a_viewer_reads_and_may_not_edit(self, api, prod, author, viewer):
         api.post(LIST, ONCE)

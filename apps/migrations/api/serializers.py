@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.migrations.api.plan_serializers import PlanSerializer, plan_data
 from apps.migrations.approvals import Approvals, approvals_of
 from apps.migrations.liveness import error_of, state_of
@@ -146,7 +147,7 @@ class ExplanationQuerySerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.APPLY.value)
 
 
-class PlanMigrationSerializer(serializers.Serializer[Any]):
+class PlanMigrationSerializer(StrictSerializer):
     source = serializers.CharField(help_text=_("short name of an environment"))  # type: ignore[assignment]
     target = serializers.CharField(help_text=_("short name of an environment"))
     dashboards = serializers.ListField(
@@ -169,14 +170,14 @@ CHECKSUM: dict[str, Any] = {"max_length": 64, "help_text": _("checksum of the pl
 NOTE: dict[str, Any] = {"max_length": 10_000, "help_text": _("note for people who read it later")}
 
 
-class ApplySerializer(serializers.Serializer[Any]):
+class ApplySerializer(StrictSerializer):
     checksum = serializers.CharField(**CHECKSUM)
     override = serializers.CharField(
         max_length=1000, default="", allow_blank=True, help_text=_("reason for applying during a freeze")
     )
 
 
-class RollbackSerializer(serializers.Serializer[Any]):
+class RollbackSerializer(StrictSerializer):
     keep_changed = serializers.BooleanField(
         default=False, help_text=_("roll back the rest and keep what others have changed since")
     )
@@ -188,18 +189,18 @@ class RollbackSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReplanSerializer(serializers.Serializer[Any]):
+class ReplanSerializer(StrictSerializer):
     allow_many = serializers.BooleanField(default=False, help_text=_("skip the overwrite limit"))
     acknowledge = serializers.ListField(
         child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
     )
 
 
-class RemarkSerializer(serializers.Serializer[Any]):
+class RemarkSerializer(StrictSerializer):
     note = serializers.CharField(**NOTE, default="", allow_blank=True)
 
 
-class CommentSerializer(serializers.Serializer[Any]):
+class CommentSerializer(StrictSerializer):
     note = serializers.CharField(**NOTE)
 
 

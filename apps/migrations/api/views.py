@@ -21,8 +21,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from apps.catalogue.api.matching import ends
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import Row, RowList
+from apps.core.api.strict import StrictInput
 from apps.migrations.api.serializers import (
     ApplySerializer,
     ApproveSerializer,
@@ -53,6 +54,8 @@ class MigrationFilter(Filters):
     author = django_filters.CharFilter(field_name="author__username")
     state = django_filters.ChoiceFilter(choices=HumanState.choices)
     status = django_filters.ChoiceFilter(choices=[(each.value, each.value) for each in Status], method="by_status")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
 
     def by_status(self, migrations: QuerySet[Migration], _: str, value: str) -> QuerySet[Migration]:
         return migrations.filter(with_status(Status(value)))
@@ -80,7 +83,7 @@ class MigrationList(RowList):
         return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
 
 
-class MigrationPlan(generics.GenericAPIView[Migration]):
+class MigrationPlan(StrictInput, generics.GenericAPIView[Migration]):
     """Planning a new migration."""
 
     required_permission = "migrations.plan"
@@ -90,7 +93,6 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
 
     @extend_schema(responses={202: TaskDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Queue the planning of a new migration. The result of the task has its number."""
         given = PlanMigrationSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         given_fields = given.validated_data
@@ -106,7 +108,7 @@ class MigrationPlan(generics.GenericAPIView[Migration]):
         return accepted(request, task)
 
 
-class MigrationView(generics.GenericAPIView[Migration]):
+class MigrationView(StrictInput, generics.GenericAPIView[Migration]):
     """Base of the views of one migration. Services check the permissions of each."""
 
     serializer_class = MigrationDetailSerializer
@@ -142,7 +144,6 @@ class MigrationDetail(MigrationView):
 class MigrationReplan(MigrationView):
     @extend_schema(request=ReplanSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue a new plan of the migration. It replaces the old plan; decisions on that are void."""
         given = self.given(ReplanSerializer)
         return accepted(request, queue_replan(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -150,7 +151,6 @@ class MigrationReplan(MigrationView):
 class MigrationSubmit(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Submit its plan for approval."""
         approval.submit(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -158,7 +158,6 @@ class MigrationSubmit(MigrationView):
 class MigrationApprove(MigrationView):
     @extend_schema(request=ApproveSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Approve the plan with this checksum. Nobody can approve what they planned or submitted, or decide twice."""
         approval.approve(actor=actor_of(request), migration=self.get_object(), **self.given(ApproveSerializer))
         return self.represent(pk)
 
@@ -166,7 +165,6 @@ class MigrationApprove(MigrationView):
 class MigrationReject(MigrationView):
     @extend_schema(request=RejectSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Reject it, with a reason. An approved migration can be rejected until it is applied."""
         approval.reject(actor=actor_of(request), migration=self.get_object(), **self.given(RejectSerializer))
         return self.represent(pk)
 
@@ -174,7 +172,6 @@ class MigrationReject(MigrationView):
 class MigrationWithdraw(MigrationView):
     @extend_schema(request=RemarkSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Withdraw it for good."""
         approval.withdraw(actor=actor_of(request), migration=self.get_object(), **self.given(RemarkSerializer))
         return self.represent(pk)
 
@@ -182,15 +179,15 @@ class MigrationWithdraw(MigrationView):
 class MigrationComment(MigrationView):
     @extend_schema(request=CommentSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Add a comment."""
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
         return self.represent(pk)
 
 
 class MigrationExplain(MigrationView):
+    query_class = ExplanationQuerySerializer
+
     @extend_schema(parameters=[ExplanationQuerySerializer], responses=ExplainedSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Dry run of applying it or rolling it back, with the same refusals. No Superset is contacted."""
         query = ExplanationQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         explain = EXPLAINED[RunKind(query.validated_data["action"])]
@@ -208,7 +205,6 @@ class MigrationApply(MigrationView):
 
     @extend_schema(request=ApplySerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue the apply of the plan with this checksum."""
         given = self.given(ApplySerializer)
         return accepted(request, queue_apply(actor=actor_of(request), migration=self.get_object(), **given))
 
@@ -218,7 +214,5 @@ class MigrationRollback(MigrationView):
 
     @extend_schema(request=RollbackSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Queue a rollback. If others have changed an asset since, it stops before anything is removed, unless
-        `keep_changed` or `force` says what to do."""
         given = self.given(RollbackSerializer)
         return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))

@@ -154,7 +154,7 @@ class TestStarting:
 
     def test_planning_of_nothing_is_refused_at_once(self, api, stage):
         answer = api.post(f"{LIST}/plan", BETWEEN)
-        assert (answer.status_code, answer.json()["message"][:26]) == (422, "No dashboards are selected")
+        assert (answer.status_code, answer.json()["detail"][:26]) == (422, "No dashboards are selected")
         assert not Task.objects.exists()
 
     def test_applying_is_a_task_that_writes_to_the_target(self, api, stage, planned, checksum):
@@ -173,7 +173,7 @@ class TestStarting:
         first = api.post(f"{LIST}/{planned.pk}/apply", {"checksum": checksum}).json()["id"]
         answer = api.post(f"{LIST}/{planned.pk}/apply", {"checksum": checksum})
         assert answer.status_code == 409
-        assert answer.json()["message"].startswith(f"Task {first} is queued")
+        assert answer.json()["detail"].startswith(f"Task {first} is queued")
 
     def test_a_rollback_is_a_task_once_something_was_written(self, api, stage, planned):
         assert api.post(f"{LIST}/{planned.pk}/rollback").status_code == 409

@@ -54,7 +54,7 @@ def test_of_two_approvers_at_once_exactly_one_makes_it_approved(submitted, autho
     loser = next(told for status, told in answers if status == 409)
     decision = Decision.objects.get(kind="approve")
     assert loser["code"] == "conflict"
-    assert f"has already been approved by {decision.actor}" in loser["message"]
+    assert f"has already been approved by {decision.actor}" in loser["detail"]
     assert Migration.objects.get().state == "approved"
     assert AuditEntry.objects.filter(action="migration.approve").count() == 1
 

@@ -172,7 +172,7 @@ class TestTold:
         assert (one["actor"], one["reason"]) == ("ben", fallen)
         answer = api.post(f"/api/v1/migrations/{approved.pk}/apply", {"checksum": checksum_of(approved)})
         assert answer.status_code == 403
-        assert f"1 of 2 approvals stands: {fallen}" in answer.json()["message"]
+        assert f"1 of 2 approvals stands: {fallen}" in answer.json()["detail"]
 
     def test_the_command_says_that_an_approval_no_longer_counts(self, transactional_db, manage, approved, fallen):
         _, said, _ = manage("migration", "show", approved.pk)

@@ -57,7 +57,7 @@ class Doors:
     def by_api(self, action, **params):
         answer = self.api.post(RUN.format(action), {"environment": "prod", "params": params})
         assert answer.status_code in (403, 409, 422, 423), answer.content
-        return answer.json()["message"]
+        return answer.json()["detail"]
 
     def by_page(self, action, **params):
         fields = {f"params-{name}": value for name, value in params.items()}

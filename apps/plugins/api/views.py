@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.lists import Row, RowList
+from apps.core.api.strict import StrictInput
 from apps.plugins import installation, messages, policies, services
 from apps.plugins.api.serializers import FACTS, PluginDetailSerializer, PluginSerializer
 from apps.plugins.models import VIEW, PluginRecord
@@ -47,7 +48,7 @@ class PluginList(RowList):
         return row | {"actions": [{"slug": action.slug, "title": str(action.title)} for action in actions]}
 
 
-class PluginView(generics.GenericAPIView[PluginRecord]):
+class PluginView(StrictInput, generics.GenericAPIView[PluginRecord]):
     """Base of the views of one plugin."""
 
     required_permission = VIEW
@@ -75,18 +76,20 @@ class PluginDetail(PluginView):
 
 
 class PluginEnable(PluginView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Enable a plugin, so that its actions can be run."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=True)
         return self.represent(plugin)
 
 
 class PluginDisable(PluginView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
-        """Disable a plugin: none of its actions can be started. Running tasks go on."""
         plugin = self.get_object()
         services.set_enabled(actor=actor_of(request), plugin=plugin, enabled=False)
         return self.represent(plugin)
@@ -95,7 +98,6 @@ class PluginDisable(PluginView):
 class PluginSettings(PluginView):
     @extend_schema(request=OpenApiRequest(OpenApiTypes.OBJECT))
     def post(self, request: Request, slug: str) -> Response:
-        """Change the given settings and keep the others; null restores the default. Secrets are write-only."""
         plugin = self.get_object()
         services.store_settings(actor=actor_of(request), plugin=plugin, changes=object_of(request))
         return self.represent(plugin)

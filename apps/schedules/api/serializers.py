@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.environments.models import Environment
 from apps.schedules.models import Missed, Overlap, Schedule, ScheduledRun
 from apps.schedules.policies import allowed_actions
@@ -66,7 +67,7 @@ class ScheduleDetailSerializer(ScheduleSerializer):
         return ScheduledRunSerializer(last).data if last else None
 
 
-class ScheduleAddSerializer(serializers.Serializer[Any]):
+class ScheduleAddSerializer(StrictSerializer):
     name = serializers.CharField(max_length=100)
     plugin = serializers.CharField(max_length=100)
     action = serializers.CharField(max_length=100)
@@ -80,7 +81,7 @@ class ScheduleAddSerializer(serializers.Serializer[Any]):
     missed = serializers.ChoiceField(choices=Missed.choices, default=Missed.RUN_ONCE.value)
 
 
-class ScheduleEditSerializer(serializers.Serializer[Any]):
+class ScheduleEditSerializer(StrictSerializer):
     name = serializers.CharField(max_length=100, required=False)
     plugin = serializers.CharField(max_length=100, required=False)
     action = serializers.CharField(max_length=100, required=False)

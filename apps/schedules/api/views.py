@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import django_filters
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -16,8 +17,10 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
+from apps.core.api.strict import StrictInput
 from apps.schedules import services
 from apps.schedules.api.serializers import (
     ScheduleAddSerializer,
@@ -26,7 +29,7 @@ from apps.schedules.api.serializers import (
     ScheduleEditSerializer,
     ScheduleSerializer,
 )
-from apps.schedules.models import Schedule, ScheduledRun
+from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.schedules.policies import EDIT
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.actions import named_environment
@@ -35,15 +38,27 @@ from apps.users.api.acting import actor_of
 from apps.users.models import User
 
 
+class ScheduleFilter(Filters):
+    environment = django_filters.CharFilter(field_name="environment__slug")
+    actor = django_filters.CharFilter(field_name="actor__username")
+    next_run_after = MomentFilter(field_name="next_run", lookup_expr="gte")
+    next_run_before = MomentFilter(field_name="next_run", lookup_expr="lte")
+
+    class Meta:
+        model = Schedule
+        fields: ClassVar = ("enabled", "plugin", "action")
+
+
+class ScheduledRunFilter(Filters):
+    state = django_filters.MultipleChoiceFilter(choices=ScheduledRunState.choices)
+    seen_after = MomentFilter(field_name="created", lookup_expr="gte")
+    seen_before = MomentFilter(field_name="created", lookup_expr="lte")
+
+
 class ScheduleList(RowList):
     permission_to_change = EDIT
     serializer_class = ScheduleSerializer
-    filterset_fields: ClassVar = {
-        "enabled": ["exact"],
-        "plugin": ["exact"],
-        "action": ["exact"],
-        "environment__slug": ["exact"],
-    }
+    filterset_class = ScheduleFilter
     search_fields = ("name", "plugin", "action", "environment__name")
     ordering_fields = ("name", "next_run", "created", "enabled")
     ordering = ("name",)
@@ -64,7 +79,7 @@ class ScheduleList(RowList):
         return Response(shown.data, status=201, headers={"Location": reverse("api:schedule", args=[schedule.pk])})
 
 
-class ScheduleView(generics.GenericAPIView[Schedule]):
+class ScheduleView(StrictInput, generics.GenericAPIView[Schedule]):
     """Base of the views of one schedule."""
 
     permission_to_change = EDIT
@@ -85,7 +100,6 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(request=ScheduleEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change a schedule; from then on it runs on behalf of the caller."""
         given = ScheduleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         schedule = self.get_object()
@@ -95,48 +109,55 @@ class ScheduleDetail(ScheduleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove a schedule; its tasks stay."""
         services.remove_schedule(actor=actor_of(request), schedule=self.get_object())
         return Response(status=204)
 
 
 class SchedulePause(ScheduleView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Pause a schedule until it is resumed."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=False)
         return self.represent(schedule)
 
 
 class ScheduleResume(ScheduleView):
+    takes_no_body = True
+
     @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
-        """Resume a schedule; slots that were due during the pause are skipped."""
         schedule = self.get_object()
         services.set_enabled(actor=actor_of(request), schedule=schedule, enabled=True)
         return self.represent(schedule)
 
 
 class ScheduleRun(ScheduleView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Run a schedule once, now, even if it is paused."""
         run = services.run_now(actor=actor_of(request), schedule=self.get_object())
         assert run.task
         return accepted(request, run.task)
 
 
-class ScheduledRuns(ScheduleView):
+class ScheduledRuns(StrictInput, generics.ListAPIView[ScheduledRun]):
     serializer_class = ScheduledRunSerializer
     pagination_class = ShortPages
+    filterset_class = ScheduledRunFilter
+    search_fields = ("reason",)
+    ordering_fields = ("id", "slot", "state")
+    ordering = ("-id",)
 
-    @extend_schema(responses=ScheduledRunSerializer(many=True))
-    def get(self, request: Request, pk: int) -> Response:
-        """Runs of a schedule, the latest first."""
-        runs: QuerySet[ScheduledRun] = self.get_object().runs.select_related("task")
-        page: Any = self.paginate_queryset(runs)  # type: ignore[arg-type]
-        return self.get_paginated_response(ScheduledRunSerializer(page, many=True).data)
+    def get_queryset(self) -> QuerySet[ScheduledRun]:
+        schedules = Schedule.objects.visible_to(self.request.user).filter(pk=self.kwargs.get("pk"))
+        return ScheduledRun.objects.filter(schedule__in=schedules).select_related("task")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        generics.get_object_or_404(Schedule.objects.visible_to(request.user).only("pk"), pk=self.kwargs["pk"])
+        return super().list(request, *args, **kwargs)
 
 
 def _facts(given: dict[str, Any], user: User) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 # [DEF:tasks.api.actions:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Runs any action of any plugin.
+# @RELATION DEPENDS_ON -> core.api.strict
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> users.api.acting
@@ -14,6 +15,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.strict import StrictInput, StrictSerializer
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.params import json_schema
@@ -26,7 +28,7 @@ from apps.users.api.acting import actor_of
 from apps.users.models import User
 
 
-class RunSerializer(serializers.Serializer[Any]):
+class RunSerializer(StrictSerializer):
     params = serializers.DictField(default=dict, help_text="as the action's `params_schema` says")
     environment = serializers.CharField(
         allow_null=True, default=None, help_text="name or short name of the environment it works on, if any"
@@ -34,14 +36,13 @@ class RunSerializer(serializers.Serializer[Any]):
     priority = serializers.IntegerField(min_value=-1000, max_value=1000, default=0, help_text="the highest goes first")
 
 
-class PluginActionRun(generics.GenericAPIView[Task]):
+class PluginActionRun(StrictInput, generics.GenericAPIView[Task]):
     serializer_class = RunSerializer
     filter_backends = ()
     pagination_class = None
 
     @extend_schema(request=RunSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, slug: str, action: str) -> Response:
-        """Run an action of a plugin, as a task."""
         given = RunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data

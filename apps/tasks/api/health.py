@@ -1,6 +1,7 @@
 # [DEF:tasks.api.health:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Health of worker, clock and storage in the API.
+# @RELATION DEPENDS_ON -> core.api.strict
 # @RELATION DEPENDS_ON -> tasks.health
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.strict import StrictInput
 from apps.tasks.health import health
 
 
@@ -31,12 +33,11 @@ class HealthSerializer(serializers.Serializer[Any]):
     storage = SignSerializer(help_text="whether changes can be stored")
 
 
-class HealthView(APIView):
+class HealthView(StrictInput, APIView):
     """For all signed-in users: whether the tasks that they start will run."""
 
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
-        """Whether a worker is running, the clock of schedules runs and changes can be stored; if not, what to do."""
         return Response(HealthSerializer(health()).data)

@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.environments.models import Environment
 from apps.plugins.inputs import InputKind
 from apps.tasks.live import columns
@@ -144,7 +145,7 @@ class CountedLinesSerializer(serializers.Serializer[Any]):
     sources = serializers.DictField(child=serializers.IntegerField(), help_text="source → number of lines")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class AnswerSerializer(StrictSerializer):
     answers = serializers.DictField(
         child=serializers.CharField(max_length=10_000, allow_blank=True, trim_whitespace=False),
         write_only=True,

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
+from apps.core.api.strict import StrictInput
 from apps.tasks import services
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
@@ -68,7 +69,7 @@ class TaskList(RowList):
         return Task.objects.visible_to(self.request.user)
 
 
-class TaskView(generics.GenericAPIView[Task]):
+class TaskView(StrictInput, generics.GenericAPIView[Task]):
     """Base of the views of one task."""
 
     serializer_class = TaskDetailSerializer
@@ -85,9 +86,10 @@ class TaskDetail(TaskView):
 
 
 class TaskLines(TaskView):
+    query_class = LinesQuerySerializer
+
     @extend_schema(parameters=[LinesQuerySerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Log lines after a number, in order. Repeat with `last` until `ended`."""
         query = _query(LinesQuerySerializer, request)
         after, limit = query["after"], query.pop("limit")
         task = self.get_object()  # before the lines: the last ones are stored before the end is
@@ -101,14 +103,14 @@ class TaskLines(TaskView):
 class TaskLinesCount(TaskView):
     @extend_schema(responses=CountedLinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """Number of lines by level and by source."""
         return Response(count_lines(self.get_object()))
 
 
 class TaskLinesText(TaskView):
+    query_class = ChosenLinesSerializer
+
     @extend_schema(parameters=[ChosenLinesSerializer], responses={(200, "text/plain"): OpenApiTypes.STR})
     def get(self, request: Request, pk: int) -> StreamingHttpResponse:
-        """All or selected lines as a text file."""
         task, query = self.get_object(), _query(ChosenLinesSerializer, request)
         headers = {"Content-Disposition": f'attachment; filename="task-{task.pk}.txt"'}
         text = as_text(chosen_lines(task, **query))
@@ -116,25 +118,26 @@ class TaskLinesText(TaskView):
 
 
 class TaskCancel(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Cancel a task. A running one stops as soon as it can: a write that was sent is awaited."""
         task = self.get_object()
         services.cancel(actor=actor_of(request), task=task)
         return Response(self.get_serializer(task).data)
 
 
 class TaskRetry(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Retry a task, as a new one."""
         return accepted(request, services.retry(actor=actor_of(request), task=self.get_object()))
 
 
 class TaskAnswer(TaskView):
     @extend_schema(request=AnswerSerializer, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Answer the question of a task and resume it. Secrets are used once and never shown."""
         given = AnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = self.get_object()
@@ -145,7 +148,6 @@ class TaskAnswer(TaskView):
 class TaskArtifactContent(TaskView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int, name: str) -> FileResponse:
-        """A file of a task."""
         artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
         kind = "application/octet-stream"
         return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)

@@ -44,5 +44,5 @@ def test_invalid_parameters_are_reported_by_name(api, sent, fields):
 )
 def test_an_action_that_cannot_run_is_refused_with_the_reason(api, address, sent, status, sentence):
     answer = api.post(address, sent)
-    assert (answer.status_code, sentence in answer.json()["message"]) == (status, True)
+    assert (answer.status_code, sentence in answer.json()["detail"]) == (status, True)
     assert not Task.objects.exists()

@@ -81,7 +81,7 @@ def test_ended_tasks_keep_only_the_name_of_a_removed_environment(author, dev, st
 def test_every_surface_says_why_an_environment_cannot_be_removed(author, api, manage, dev):
     task = start(author, "say", dev, text="hello")
     answer = api.delete("/api/v1/environments/dev")
-    assert (answer.status_code, f"({task.pk})" in answer.json()["message"]) == (409, True)
+    assert (answer.status_code, f"({task.pk})" in answer.json()["detail"]) == (409, True)
     code, _, said = manage("environment", "remove", "dev")
     assert (code, "it has open tasks" in said) == (1, True)
     pages = Pages(author)

@@ -17,8 +17,9 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.filters import Filters
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
+from apps.core.api.strict import StrictInput
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     GrantSerializer,
@@ -34,7 +35,7 @@ from apps.users.policies import EDIT, VIEW
 from apps.users.services import accounts, grants
 
 
-class PeopleView(generics.GenericAPIView[Any]):
+class PeopleView(StrictInput, generics.GenericAPIView[Any]):
     """Accounts belong to no environment, so the permissions must apply everywhere."""
 
     required_permission = VIEW
@@ -42,9 +43,19 @@ class PeopleView(generics.GenericAPIView[Any]):
     everywhere = True
 
 
+class UserFilter(Filters):
+    role = django_filters.CharFilter(field_name="grants__role__slug", distinct=True)
+    last_login_after = MomentFilter(field_name="last_login", lookup_expr="gte")
+    last_login_before = MomentFilter(field_name="last_login", lookup_expr="lte")
+
+    class Meta:
+        model = User
+        fields: ClassVar = ("username", "is_active", "is_staff", "is_superuser")
+
+
 class UserList(PeopleView, RowList):
     serializer_class = UserSerializer
-    filterset_fields = ("username", "is_active", "is_staff", "is_superuser")
+    filterset_class = UserFilter
     search_fields = ("username", "email", "first_name", "last_name")
     ordering_fields = ("id", "username", "email", "last_login")
     ordering = ("username",)
@@ -55,7 +66,6 @@ class UserList(PeopleView, RowList):
 
     @extend_schema(request=UserAddSerializer, responses={201: UserDetailSerializer})
     def post(self, request: Request) -> Response:
-        """Add an account without roles."""
         given = UserAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = accounts.add_user(actor=actor_of(request), **given.validated_data)
@@ -81,7 +91,6 @@ class UserDetail(UserView):
 
     @extend_schema(request=UserEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Edit an account or make it inactive. Accounts are never deleted, because the audit refers to them."""
         given = UserEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = self.get_object()
@@ -92,7 +101,6 @@ class UserDetail(UserView):
 class UserPassword(UserView):
     @extend_schema(request=NewPasswordSerializer, responses={204: None})
     def put(self, request: Request, pk: int) -> Response:
-        """Set a new password. All sessions of the account end."""
         given = NewPasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         accounts.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
@@ -102,7 +110,6 @@ class UserPassword(UserView):
 class UserSessions(UserView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Sign the account out everywhere. Its tokens stay valid."""
         accounts.end_sessions(actor=actor_of(request), user=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -110,6 +117,8 @@ class UserSessions(UserView):
 class GrantFilter(Filters):
     user = django_filters.CharFilter(field_name="user__username")
     role = django_filters.CharFilter(field_name="role__slug")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
 
     class Meta:
         model = Grant
@@ -132,7 +141,6 @@ class GrantList(PeopleView, RowList):
 
     @extend_schema(request=NewGrantSerializer, responses={201: GrantSerializer})
     def post(self, request: Request) -> Response:
-        """Grant a role, everywhere or in some environments. You can only grant permissions that you have."""
         serializer = NewGrantSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
@@ -146,11 +154,13 @@ class GrantList(PeopleView, RowList):
 
 
 class GrantDetail(PeopleView):
+    filter_backends = ()
+    pagination_class = None
+
     def get_queryset(self) -> QuerySet[Grant]:
         return Grant.objects.select_related("role", "user")
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke a role."""
         grants.revoke_role(actor=actor_of(request), grant=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -46,7 +46,6 @@ class RoleList(PeopleView, generics.ListAPIView[Role]):
 
     @extend_schema(request=RoleAddSerializer, responses={201: RoleSerializer})
     def post(self, request: Request) -> Response:
-        """Add a role. It can only include permissions that you have."""
         given = RoleAddSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         role = roles.add_role(actor=actor_of(request), **_with_pairs(given.validated_data))
@@ -57,6 +56,8 @@ class RoleList(PeopleView, generics.ListAPIView[Role]):
 class RoleDetail(PeopleView):
     serializer_class = RoleSerializer
     lookup_field = "slug"
+    filter_backends = ()
+    pagination_class = None
 
     def get_queryset(self) -> QuerySet[Role]:
         return Role.objects.all()
@@ -66,7 +67,6 @@ class RoleDetail(PeopleView):
 
     @extend_schema(request=RoleEditSerializer)
     def patch(self, request: Request, slug: str) -> Response:
-        """Edit a role. The given permissions replace all existing ones."""
         given = RoleEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         roles.edit_role(actor=actor_of(request), role=self.get_object(), **_with_pairs(given.validated_data))
@@ -74,7 +74,6 @@ class RoleDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Remove a role that is not in use."""
         roles.remove_role(actor=actor_of(request), role=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -85,7 +84,6 @@ class PermissionNames(PeopleView):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
-        """All permissions that a role can include, with their meaning."""
         return Response(known())
 
 
@@ -110,7 +108,6 @@ class GroupMappingList(PeopleView, RowList):
 
     @extend_schema(request=NewGroupMappingSerializer, responses={201: GroupMappingSerializer})
     def post(self, request: Request) -> Response:
-        """Give a role to the members of a group, from their next sign-in on."""
         serializer = NewGroupMappingSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         role = grants.get_role(serializer.validated_data["role"])
@@ -131,7 +128,6 @@ class GroupMappingDetail(PeopleView):
 
     @extend_schema(request=GroupMappingEditSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        """Edit a mapping. It takes effect at the next sign-in of each member."""
         given = GroupMappingEditSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         changes = given.validated_data
@@ -142,7 +138,6 @@ class GroupMappingDetail(PeopleView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Remove a mapping. Members lose the role at their next sign-in."""
         groups.unmap_group(actor=actor_of(request), mapping=self.get_object())
         return Response(status=HTTPStatus.NO_CONTENT)
 

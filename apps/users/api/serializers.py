@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.core.api.serializers import AllowedActions
+from apps.core.api.strict import StrictSerializer
 from apps.users import messages
 from apps.users.access import EVERYWHERE
 from apps.users.models import (
@@ -29,12 +30,12 @@ from apps.users.services.accounts import FACTS
 from apps.users.services.tokens import LONGEST
 
 
-class SignInSerializer(serializers.Serializer[Any]):
+class SignInSerializer(StrictSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
 
 
-class PasswordSerializer(serializers.Serializer[Any]):
+class PasswordSerializer(StrictSerializer):
     old = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
     new = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
 
@@ -86,7 +87,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = fields
 
 
-class NewTokenSerializer(serializers.Serializer[Any]):
+class NewTokenSerializer(StrictSerializer):
     name = serializers.CharField(max_length=100)
     scope = serializers.ChoiceField(choices=TokenScope.choices, default=TokenScope.READ.value)
     where = serializers.ListField(child=serializers.CharField(max_length=110), default=list, max_length=50)
@@ -111,7 +112,7 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
         read_only_fields = fields
 
 
-class NewGrantSerializer(serializers.Serializer[Any]):
+class NewGrantSerializer(StrictSerializer):
     user = serializers.CharField(max_length=150)
     role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
@@ -133,7 +134,7 @@ class UserDetailSerializer(UserSerializer):
         read_only_fields = fields
 
 
-class UserEditSerializer(serializers.Serializer[Any]):
+class UserEditSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254, allow_blank=True, required=False)
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
@@ -150,11 +151,11 @@ class UserAddSerializer(UserEditSerializer):
     )  # fmt: skip
 
 
-class NewPasswordSerializer(serializers.Serializer[Any]):
+class NewPasswordSerializer(StrictSerializer):
     new = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
 
 
-class RolePermissionSerializer(serializers.ModelSerializer[RolePermission]):
+class RolePermissionSerializer(StrictSerializer, serializers.ModelSerializer[RolePermission]):
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
 
     class Meta:
@@ -171,7 +172,7 @@ class RoleSerializer(serializers.ModelSerializer[Role]):
         read_only_fields = fields
 
 
-class RoleEditSerializer(serializers.Serializer[Any]):
+class RoleEditSerializer(StrictSerializer):
     title = serializers.CharField(max_length=100, required=False)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
     permissions = RolePermissionSerializer(many=True, required=False)
@@ -192,14 +193,14 @@ class GroupMappingSerializer(serializers.ModelSerializer[GroupMapping]):
         read_only_fields = fields
 
 
-class NewGroupMappingSerializer(serializers.Serializer[Any]):
+class NewGroupMappingSerializer(StrictSerializer):
     group = serializers.CharField(max_length=300, help_text=_("as the provider writes it; case-insensitive"))
     role = serializers.CharField(max_length=50, help_text=_("short name of the role"))
     where = serializers.CharField(max_length=110, default=EVERYWHERE, help_text=messages.WHERE)
     staff = serializers.BooleanField(default=False, help_text=_("whether its members may use the admin"))
 
 
-class GroupMappingEditSerializer(serializers.Serializer[Any]):
+class GroupMappingEditSerializer(StrictSerializer):
     group = serializers.CharField(max_length=300, required=False)
     role = serializers.CharField(max_length=50, required=False, help_text=_("short name of the role"))
     where = serializers.CharField(max_length=110, required=False, help_text=messages.WHERE)

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+import django_filters
 from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db.models import Q, QuerySet
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
@@ -19,7 +22,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.authentication import SessionAuthentication
+from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.problems import Problem, respond
+from apps.core.api.strict import StrictInput
 from apps.users import messages
 from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
@@ -30,24 +35,22 @@ from apps.users.api.serializers import (
     TokenMadeSerializer,
     TokenSerializer,
 )
-from apps.users.models import ApiToken, User
+from apps.users.models import ApiToken, TokenState, User
 from apps.users.policies import is_administrator
 from apps.users.services import sign_in, tokens
 
 
-class SessionView(APIView):
+class SessionView(StrictInput, APIView):
     """Who is signed in, and what they may do."""
 
     permission_classes = (AllowAny,)
 
     @extend_schema(responses=SessionSerializer)
     def get(self, request: Request) -> Response:
-        """Show who is signed in. Anonymous requests get 401, with the sign-in methods and the CSRF token in `extra`."""
         return _session_data(request)
 
     @extend_schema(request=SignInSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
-        """Sign in with user name and password. This changes the CSRF token."""
         SessionAuthentication().enforce_csrf(request)  # which REST framework asks of signed-in users only
         given = SignInSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -58,29 +61,26 @@ class SessionView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out."""
         logout(request._request)  # noqa: SLF001 - Django's own request
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class AllSessionsView(APIView):
+class AllSessionsView(StrictInput, APIView):
     session_only = True
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Sign out everywhere, including here. Tokens stay valid."""
         user = actor_of(request)
         sign_in.end_all_sessions(actor=user, user=user)
         logout(request._request)  # noqa: SLF001 - Django's own request
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class PasswordView(APIView):
+class PasswordView(StrictInput, APIView):
     session_only = True
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     def put(self, request: Request) -> Response:
-        """Change your own password. All your other sessions end."""
         given = PasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = actor_of(request)
@@ -89,13 +89,34 @@ class PasswordView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-class TokenList(generics.ListAPIView[ApiToken]):
+class TokenFilter(Filters):
+    state = django_filters.ChoiceFilter(choices=TokenState.choices, method="by_state")
+    created_after = MomentFilter(field_name="created", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    expires_after = MomentFilter(field_name="expires", lookup_expr="gte")
+    expires_before = MomentFilter(field_name="expires", lookup_expr="lte")
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = ("scope",)
+
+    def by_state(self, found: QuerySet[ApiToken], _: str, value: str) -> QuerySet[ApiToken]:
+        valid = Q(revoked=None, expires__gt=timezone.now())
+        states = {
+            TokenState.VALID: valid,
+            TokenState.REVOKED: Q(revoked__isnull=False),
+            TokenState.EXPIRED: ~valid & Q(revoked=None),
+        }
+        return found.filter(states[TokenState(value)])
+
+
+class TokenList(StrictInput, generics.ListAPIView[ApiToken]):
     """Your own tokens."""
 
     session_only = True
     serializer_class = TokenSerializer
     queryset = ApiToken.objects.none()
-    filterset_fields = ("scope",)
+    filterset_class = TokenFilter
     search_fields = ("name",)
     ordering_fields = ("id", "name", "created", "expires", "last_used")
     ordering = ("-id",)
@@ -105,19 +126,17 @@ class TokenList(generics.ListAPIView[ApiToken]):
 
     @extend_schema(request=NewTokenSerializer, responses={201: TokenMadeSerializer})
     def post(self, request: Request) -> Response:
-        """Create a token. Its text is shown only in this response."""
         serializer = NewTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token, text = tokens.create_token(user=actor_of(request), **serializer.validated_data)
         return Response({**TokenSerializer(token).data, "token": text}, status=HTTPStatus.CREATED)
 
 
-class TokenDetail(APIView):
+class TokenDetail(StrictInput, APIView):
     session_only = True
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
-        """Revoke one of your own tokens."""
         user = actor_of(request)
         tokens.revoke_token(actor=user, token=tokens.get_token(user=user, number=pk))
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,82 @@
+"""The probes need no sign-in, leave nothing behind and tell a stranger only whether Lockstep works."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
+from django.test import Client
+
+from apps.audit.models import AuditEntry
+from apps.tasks.models import Worker
+from project.web import probes
+
+SECRET = "postgres://lockstep:hunter2@db/lockstep"
+
+
+@pytest.fixture
+def stranger():
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def worker(db):
+    return Worker.objects.create(host="h", pid=1, processes=1)
+
+
+def refuse(*_):
+    raise OperationalError(SECRET)
+
+
+def test_liveness_asks_no_database(stranger):  # a query would fail this test: it has no database
+    answer = stranger.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    assert not answer.cookies
+
+
+def test_lockstep_is_ready_with_its_tables_and_a_worker(stranger, worker):
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ok": True, "database": "ok", "schema": "ok", "worker": "ok"},
+    )
+    assert not answer.cookies
+    assert not Session.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_lockstep_is_not_ready_without_a_worker(stranger, db):
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+    problem = answer.json()
+    assert (problem["code"], problem["extra"]) == (
+        "not_ready",
+        {"database": "ok", "schema": "ok", "worker": "failed"},
+    )
+
+
+def test_lockstep_is_not_ready_without_its_database(stranger, db):
+    with connection.execute_wrapper(refuse):
+        answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    assert "hunter2" not in answer.content.decode()
+
+
+def test_lockstep_is_not_ready_with_the_tables_of_an_older_version(stranger, worker, monkeypatch):
+    monkeypatch.setattr(probes, "_schema", probes._Schema())
+    monkeypatch.setattr(probes.MigrationExecutor, "migration_plan", lambda *_: ["0002"])
+    assert stranger.get("/readyz").json()["extra"] == {"database": "ok", "schema": "failed", "worker": "unknown"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_may_use_any_host_name_and_needs_no_https(path, stranger, worker, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert stranger.get(path, HTTP_HOST="10.0.0.7:8000").status_code == 200
+    answer = stranger.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_is_only_read(path, stranger):
+    answer = stranger.post(path)
+    assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")

@@ -1,0 +1,95 @@
+# [DEF:project.web.probes:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Probes for supervisors and monitors: whether the web server answers, and whether all of Lockstep works.
+# @RELATION CALLS -> tasks.health
+# @RELATION DEPENDS_ON -> core.api.announced
+"""They need no sign-in and tell a stranger nothing but that. They come before all other middleware that looks at a
+request, so any host name is right, no session is read and nothing is redirected to HTTPS.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core.api.announced import Problem
+from apps.tasks.health import worker_is_alive
+from project import messages
+
+OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
+METHODS = ("GET", "HEAD")
+
+logger = logging.getLogger(__name__)
+
+
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def respond(request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        return _probed(request, probe) if probe else get_response(request)
+
+    return respond
+
+
+def _probed(request: HttpRequest, probe: Callable[[], HttpResponse]) -> HttpResponse:
+    response = probe() if request.method in METHODS else _other_method(request)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _other_method(request: HttpRequest) -> HttpResponse:
+    detail = messages.PROBE_METHOD.format(method=request.method)
+    response = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", detail).response()
+    response["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def alive() -> HttpResponse:
+    """This process answers. The database is not asked."""
+    return JsonResponse({"ok": True})
+
+
+def ready() -> HttpResponse:
+    """The database answers and has the tables of this version, and a worker runs tasks."""
+    parts = _parts()
+    if set(parts.values()) == {OK}:
+        return JsonResponse({"ok": True, **parts})
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", str(messages.NOT_READY), extra=parts).response()
+
+
+def _parts() -> dict[str, str]:
+    parts = {"database": FAILED, "schema": UNKNOWN, "worker": UNKNOWN}
+    try:
+        connection.ensure_connection()
+        parts["database"] = OK
+        parts["schema"] = OK if _schema.is_current() else FAILED
+        if parts["schema"] == OK:
+            parts["worker"] = OK if worker_is_alive() else FAILED
+    except Error as error:
+        logger.warning("not ready: %s", error)
+    return parts
+
+
+class _Schema:
+    """The tables of this version, once they are there, stay there while it runs: it is looked up until then."""
+
+    def __init__(self) -> None:
+        self._current = False
+
+    def is_current(self) -> bool:
+        if not self._current:
+            executor = MigrationExecutor(connection)
+            self._current = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        return self._current
+
+
+_schema = _Schema()
+
+PROBES = {"/healthz": alive, "/readyz": ready}
