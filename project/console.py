@@ -1,6 +1,6 @@
 # [DEF:project.console:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The `lockstep` command; `manage.py` in a checkout runs the same.
+# @PURPOSE: The `lockstep` command; `lockstep` in a checkout runs the same.
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ DOCUMENTS = sorted(
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)")
 CODE = re.compile(r"`([^`\n]+)`|^ {4,}(\S.*)$", re.MULTILINE)
 MAKE = re.compile(r"(?:^|[\s…])make ([a-z][a-z0-9-]*)")
-MANAGE = re.compile(r"manage\.py ([a-z_]+)(?: ([a-z][a-z-]*(?:\|[a-z-]+)*))?")
+MANAGE = re.compile(r"(?:manage\.py|(?<![\w/.-])lockstep) ([a-z_]+)(?: ([a-z][a-z-]*(?:\|[a-z-]+)*))?")
 RUN_MODULE = re.compile(r"python -m (rig[a-z_.]*)")
 MODULE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)`")
 ROOM = re.compile(r"^\| `([a-z_/]+)` \|", re.MULTILINE)
@@ -49,7 +49,7 @@ def make_targets() -> set[str]:
 
 def verbs_of(command: str) -> set[str]:
     """The verbs of a command of ours; empty where it has none."""
-    parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    parser = load_command_class(get_commands()[command], command).create_parser("lockstep", command)
     choices = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     return {verb for each in choices for verb in each}
 

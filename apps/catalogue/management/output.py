@@ -16,6 +16,7 @@ from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import Output, markdown_table, text_table
+from apps.core.management.program import program
 from apps.environments.models import Environment
 
 WIDTH = 60
@@ -95,7 +96,7 @@ def _cut(text: str, width: int) -> str:
 
 def _when(environment: Environment, state: CatalogueSync | None) -> str:
     """How old it is, and what went wrong since."""
-    command = f"`manage.py catalogue sync {environment}`"
+    command = f"`{program()} catalogue sync {environment}`"
     if state is None:
         return messages.NEVER_SYNCED.format(command=command)
     finished = state.finished

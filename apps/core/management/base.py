@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.storage
-# @RELATION CALLS -> core.advice
+# @RELATION CALLS -> core.management.program
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import is_storable, one_line, plain
-from apps.core.advice import worded_for_commands
 from apps.core.errors import LockstepError, worded
 from apps.core.management import messages
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
+from apps.core.management.program import program, worded_for_commands
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import why_not_stored
 from apps.core.validation import sentence_of
@@ -139,7 +139,7 @@ class Command(BaseCommand):
                 self.stderr.write(text)
                 sys.exit(FAILED)
         try:
-            return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+            return self.create_parser(program(), argv[1]).parse_args(argv[2:])
         except SystemExit as stop:
             sys.exit(FAILED if stop.code else DONE)
 
@@ -218,4 +218,4 @@ def _unprepared(error: Error) -> str:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
         return messages.DATABASE_UNUSABLE.format(cause=_cause(error))
-    return str(messages.DATABASE_OUTDATED) if pending else ""
+    return messages.DATABASE_OUTDATED.format(program=program()) if pending else ""

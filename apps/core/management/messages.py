@@ -10,7 +10,7 @@ STOPPED = _("Stopped.")
 NOT_UTF8_ARGUMENT = _("Argument {number} is not UTF-8 text: “{argument}”.")
 DATABASE_FAILED = _("The database failed: {cause}. Try again in a moment.")
 DATABASE_UNUSABLE = _("The database cannot be used: {cause}. Check DATABASE_URL and that the server is running.")
-DATABASE_OUTDATED = _("The database lacks tables or columns of this version. Run `manage.py migrate` first.")
+DATABASE_OUTDATED = _("The database lacks tables or columns of this version. Run `{program} migrate` first.")
 
 PASSWORD_MISSING = _("No password given. Use --password-file FILE or --password-stdin.")
 PASSWORDS_DIFFER = _("The two passwords differ. Try again.")

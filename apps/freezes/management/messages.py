@@ -16,7 +16,7 @@ HELP_WHEN = _("for example “2026-12-23 18:00”, or “fri 18:00” for every 
 HELP_UNTIL = _("same format")
 HELP_TIMEZONE = _("time zone of both times, such as Europe/Berlin (default: UTC)")
 
-EMPTY = _("No freeze windows yet. Add one with `manage.py freeze add REASON --from WHEN --until WHEN`.")
+EMPTY = _("No freeze windows yet. Add one with `{program} freeze add REASON --from WHEN --until WHEN`.")
 ADDED = _("Added freeze window {number}: {where}, {when}.")
 REMOVED = _("Removed freeze window {number}: {reason}.")
 NOT_A_TIME = _("Cannot read “{starts}” and “{ends}” as times. Use {format}.")

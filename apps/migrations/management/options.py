@@ -1,6 +1,6 @@
 # [DEF:migrations.management.options:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Options that several verbs of `manage.py migration` have.
+# @PURPOSE: Options that several verbs of `lockstep migration` have.
 # @RELATION DEPENDS_ON -> core.management.base
 
 from __future__ import annotations

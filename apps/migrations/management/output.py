@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, table_output
+from apps.core.management.program import program
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
 from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
@@ -149,7 +150,7 @@ def listed_answer(migrations: list[Migration]) -> Output:
             )
             for migration in migrations
         ],
-        empty=str(messages.EMPTY),
+        empty=messages.EMPTY.format(program=program()),
     )
 
 

@@ -1,6 +1,6 @@
 # [DEF:migrations.management.queued_output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The answers of `manage.py migration` for what a worker carries out: followed line by line, then shown as
+# @PURPOSE: The answers of `lockstep migration` for what a worker carries out: followed line by line, then shown as
 #   without one.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> tasks.models

@@ -325,7 +325,7 @@ def test_queued_commands_answer_as_those_without_a_worker(stage, manage, worker)
     migration = Migration.objects.get()
     assert code == 2
     assert "USA Births Names" in said
-    assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
+    assert said.endswith(f"To apply it: lockstep migration apply {migration.pk} --yes\n")
     assert told.startswith(f"Task {migration.task_id} is queued")
     assert "listing the assets of dev and prod" in told
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.schedules.cron import explained, moment
 from apps.schedules.models import Schedule, ScheduledRun
 from apps.schedules.services import audit_facts, coming
@@ -41,7 +42,9 @@ def run_data(run: ScheduledRun) -> dict[str, Any]:
 def list_output(schedules: list[Schedule]) -> Output:
     data = [schedule_data(schedule) for schedule in schedules]
     rows = [_row(schedule, facts) for schedule, facts in zip(schedules, data, strict=True)]
-    return table_output(data, HEADERS, rows, empty=str(_("No schedules. Add one with `manage.py schedule add`.")))
+    return table_output(
+        data, HEADERS, rows, empty=_("No schedules. Add one with `{program} schedule add`.").format(program=program())
+    )
 
 
 def next_output(schedule: Schedule, count: int) -> Output:

@@ -12,6 +12,7 @@ import sys
 from django.utils.translation import gettext as _
 
 from apps.core.management.output import DONE, FAILED, PENDING, Output
+from apps.core.management.program import program
 from apps.environments.management.progress import Stream
 from apps.tasks.health import worker_is_alive
 from apps.tasks.management.output import detail_output, how_to_answer, line_text
@@ -30,8 +31,8 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
     At a terminal, it prompts for answers, given on behalf of `answering`. Ctrl-C stops following, not the task.
     """
     if not worker_is_alive():
-        text = _("No worker is running. Start one with `manage.py worker`; task {number} waits for it.")
-        stream.write(f"{text.format(number=task.pk)}\n")
+        text = _("No worker is running. Start one with `{program} worker`; task {number} waits for it.")
+        stream.write(f"{text.format(number=task.pk, program=program())}\n")
     after = 0
     while True:
         for line in follow(task, after=after):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
+from apps.core.management.program import program
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks import messages
 from apps.tasks.live import columns
@@ -59,7 +60,7 @@ def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
         for question in questions
     )
     text = _("Waiting for an answer: {questions}. Answer on the page of the task, or with `{command}`.")
-    return text.format(questions=titles, command=f"manage.py task answer {task.pk} {words}")
+    return text.format(questions=titles, command=f"{program()} task answer {task.pk} {words}")
 
 
 def suggested(question: InputField) -> str:
@@ -99,8 +100,8 @@ def prune_output(pruned: Pruned, *, done: bool) -> Output:
     what = messages.pruned(pruned.tasks, pruned.lines, pruned.files, pruned.bytes)
     if done:
         return Output(asdict(pruned), _("Deleted {what}.").format(what=what))
-    text = _("Would delete {what}. This is a dry run: to delete them, run `manage.py task prune --yes`.")
-    return Output(asdict(pruned), text.format(what=what), exit_code=PENDING)
+    text = _("Would delete {what}. This is a dry run: to delete them, run `{program} task prune --yes`.")
+    return Output(asdict(pruned), text.format(what=what, program=program()), exit_code=PENDING)
 
 
 def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> Output:

@@ -92,12 +92,12 @@ def test_following_a_task_without_a_worker_says_so(author):
     followed_output(task, alone)
     Worker.objects.create(host="here", pid=1, processes=2)
     followed_output(task, served)
-    assert "No worker is running. Start one with `manage.py worker`" in alone.text
+    assert "No worker is running. Start one with `lockstep worker`" in alone.text
     assert "No worker is running" not in served.text
 
 
 def test_a_task_that_is_not_there_is_reported(manage, author):
-    assert manage("task", "show", 7) == (1, "", "There is no task 7. List tasks with `manage.py task list`.\n")
+    assert manage("task", "show", 7) == (1, "", "There is no task 7. List tasks with `lockstep task list`.\n")
 
 
 class TestControl:
@@ -125,7 +125,7 @@ class TestControl:
         task = ended(start(author, "write", make_environment("dev"), port=1))
         code, out, _ = manage("task", "retry", task.pk)
         assert code == 2
-        assert out.endswith(f"To start it, run `manage.py task retry {task.pk} --yes`.\n")
+        assert out.endswith(f"To start it, run `lockstep task retry {task.pk} --yes`.\n")
         assert Task.objects.count() == 1
         assert manage("task", "retry", task.pk, "--yes")[0] == 0
 
@@ -133,7 +133,7 @@ class TestControl:
         task = start(author, "ask", text="a box")
         run_all()
         shown = manage("task", "show", task.pk)[1]
-        assert f"`manage.py task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
+        assert f"`lockstep task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
         (tmp_path / "secret").write_text("open-sesame\n")
         given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
         assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} resumes with this answer.\n")
@@ -151,7 +151,7 @@ class TestControl:
         monkeypatch.setattr("sys.stdin", io.StringIO())
         code, _, err = manage("task", "answer", task.pk)
         assert code == 1
-        assert f"manage.py task answer {task.pk} --set place=attic" in err
+        assert f"lockstep task answer {task.pk} --set place=attic" in err
 
     def test_who_sits_at_a_terminal_is_asked(self, manage, author, monkeypatch):
         class Terminal(io.StringIO):

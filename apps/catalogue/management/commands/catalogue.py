@@ -1,6 +1,6 @@
 # [DEF:catalogue.management.commands.catalogue:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
+# @PURPOSE: `lockstep catalogue`: sync and show what an environment has.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> tasks.management.follow

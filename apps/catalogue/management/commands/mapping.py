@@ -1,6 +1,6 @@
 # [DEF:catalogue.management.commands.mapping:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py mapping`: which database stands for which, and which assets are a pair.
+# @PURPOSE: `lockstep mapping`: which database stands for which, and which assets are a pair.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> superset.planning.mapping
@@ -20,6 +20,7 @@ from apps.catalogue.services import mappings, pairings
 from apps.contracts.plain_text import one_line
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
@@ -84,7 +85,7 @@ class Command(SupersetCommand):
             [_row_data(kind, row) for kind, row in rows],
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
             [_row(kind, row) for kind, row in rows],
-            empty=messages.EMPTY.format(source=source, target=target),
+            empty=messages.EMPTY.format(source=source, target=target, program=program()),
         )
 
     def set(self, options: Options) -> Output:

@@ -1,6 +1,6 @@
 # [DEF:environments.management.commands.environment:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py environment`: the Supersets that Lockstep knows.
+# @PURPOSE: `lockstep environment`: the Supersets that Lockstep knows.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION CALLS -> environments.confirmation
@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.environments.confirmation import confirm
 from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
@@ -136,7 +137,7 @@ class Command(SupersetCommand):
             [environment_data(environment) for environment in environments],
             ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT"),
             [row_of(environment) for environment in environments],
-            empty=str(messages.EMPTY),
+            empty=messages.EMPTY.format(program=program()),
         )
 
     def check_connection(self, options: Options) -> Output:

@@ -1,6 +1,6 @@
 # [DEF:freezes.management.commands.freeze:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py freeze`: windows in which nothing is applied.
+# @PURPOSE: `lockstep freeze`: windows in which nothing is applied.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> freezes.services
 # @RELATION DEPENDS_ON -> environments.services.lookup
@@ -17,6 +17,7 @@ from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.environments.models import Tier
 from apps.environments.services.lookup import get_environment
 from apps.freezes.management import messages
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             [freeze_data(window) for window in windows],
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
             [(str(each.pk), each.where, each.when, each.state(now).value, each.reason) for each in windows],
-            empty=str(messages.EMPTY),
+            empty=messages.EMPTY.format(program=program()),
         )
 
     def add(self, options: Options) -> Output:

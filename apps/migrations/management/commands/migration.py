@@ -1,6 +1,6 @@
 # [DEF:migrations.management.commands.migration:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py migration`: plan, show, apply and roll back, here or by a worker.
+# @PURPOSE: `lockstep migration`: plan, show, apply and roll back, here or by a worker.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> tasks.models
@@ -16,6 +16,7 @@ from typing import Any
 from apps.core.errors import NothingToDo
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services.lookup import get_environment
@@ -204,7 +205,7 @@ class Command(SupersetCommand):
 
 def _command(verb: str, migration: Migration, **options: str | bool | None) -> str:
     """What carries out what was explained: with the same options."""
-    words = [f"manage.py migration {verb} {migration.pk} --yes"]
+    words = [f"{program()} migration {verb} {migration.pk} --yes"]
     for name, value in options.items():
         if value:
             option = f"--{name.replace('_', '-')}"

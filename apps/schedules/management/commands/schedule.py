@@ -1,6 +1,6 @@
 # [DEF:schedules.management.commands.schedule:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py schedule`: actions that run by themselves.
+# @PURPOSE: `lockstep schedule`: actions that run by themselves.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> plugins.cli_params
 # @RELATION DEPENDS_ON -> users.services.actor
@@ -18,6 +18,7 @@ from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.services.lookup import get_environment
 from apps.plugins.cli_params import read_cli_params
 from apps.plugins.registry import registry
@@ -109,8 +110,8 @@ class Command(BaseCommand):
         schedule = services.get_schedule(options["name"], user=actor)
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
-        text = _("“{name}” runs as task {number}. Follow it with `manage.py task lines {number} --follow`.")
-        return Output(output.run_data(run), text.format(name=schedule, number=task))
+        text = _("“{name}” runs as task {number}. Follow it with `{program} task lines {number} --follow`.")
+        return Output(output.run_data(run), text.format(name=schedule, number=task, program=program()))
 
     def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -163,8 +164,8 @@ def _facts(options: Options, actor: User) -> dict[str, Any]:
 def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
     found = registry().action(plugin, action)
     if found is None:
-        text = _("There is no action “{name}”. List actions with `manage.py plugins list`.")
-        raise LockstepError(text.format(name=f"{plugin}.{action}"))
+        text = _("There is no action “{name}”. List actions with `{program} plugins list`.")
+        raise LockstepError(text.format(name=f"{plugin}.{action}", program=program()))
     return read_cli_params(found.params, options["param"])
 
 

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.task:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py task`: shows, cancels, retries, answers and deletes tasks.
+# @PURPOSE: `lockstep task`: shows, cancels, retries, answers and deletes tasks.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.services.actor
 
@@ -19,6 +19,7 @@ from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
+from apps.core.management.program import program
 from apps.tasks import messages, retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
@@ -100,10 +101,10 @@ class Command(BaseCommand):
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
         stopping = _(
-            "Task {number} will stop as soon as it can. Follow it with `manage.py task lines {number} --follow`."
+            "Task {number} will stop as soon as it can. Follow it with `{program} task lines {number} --follow`."
         )
         text = messages.CANCELLED if ended else stopping
-        return Output(output.task_data(task), text.format(number=task.pk))
+        return Output(output.task_data(task), text.format(number=task.pk, program=program()))
 
     def retry(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -111,10 +112,10 @@ class Command(BaseCommand):
         require_retryable(actor, task)
         if task.writes and not options["yes"]:
             text = _(
-                "{action} would write to “{environment}” again. To start it, run `manage.py task retry {number} --yes`."
+                "{action} would write to “{environment}” again. To start it, run `{program} task retry {number} --yes`."
             )
             facts = {"action": f"{task.plugin}.{task.action}", "environment": task.environment, "number": task.pk}
-            return Output(output.task_data(task), text.format(**facts), exit_code=PENDING)
+            return Output(output.task_data(task), text.format(**facts, program=program()), exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_output(new, self.stderr, answering=actor)

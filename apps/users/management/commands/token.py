@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.token:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py token`: API tokens for scripts.
+# @PURPOSE: `lockstep token`: API tokens for scripts.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> users.services.tokens
 
@@ -14,6 +14,7 @@ from apps.core.errors import NotThere
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.users import messages
 from apps.users.models import ApiToken, TokenScope
 from apps.users.services import tokens
@@ -67,7 +68,9 @@ class Command(BaseCommand):
         token = tokens.visible_tokens(actor).filter(pk=options["number"]).first()
         if token is None:
             raise NotThere(
-                _("There is no token {number}. See `manage.py token list`.").format(number=options["number"])
+                _("There is no token {number}. See `{program} token list`.").format(
+                    number=options["number"], program=program()
+                )
             )
         tokens.revoke_token(actor=actor, token=token)
         return Output(_token_data(token), messages.TOKEN_REVOKED.format(token=token))
