@@ -26,6 +26,7 @@ from apps.core.errors import LockstepError, worded
 from apps.core.management import messages
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
 from apps.core.management.program import program, worded_for_commands
+from apps.core.management.spelling import parse
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import why_not_stored
 from apps.core.validation import sentence_of
@@ -57,7 +58,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         for option in DJANGO_OPTIONS:
-            _hide(parser, option)
+            hide(parser, option)
         if type(self).add_verbs is Command.add_verbs:
             self.add_options(parser)
             add_format(parser)
@@ -139,7 +140,7 @@ class Command(BaseCommand):
                 self.stderr.write(text)
                 sys.exit(FAILED)
         try:
-            return self.create_parser(program(), argv[1]).parse_args(argv[2:])
+            return parse(self.create_parser(program(), argv[1]), argv[2:])
         except SystemExit as stop:
             sys.exit(FAILED if stop.code else DONE)
 
@@ -170,7 +171,7 @@ def add_onlooker(parser: CommandParser) -> None:
     parser.add_argument("--as", dest="actor", metavar="USERNAME", help=_("show what this user may see (default: all)"))
 
 
-def _hide(parser: argparse.ArgumentParser, option: str) -> None:
+def hide(parser: argparse.ArgumentParser, option: str) -> None:
     """Django's own options still work, but are left out of the help."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way
         if option in action.option_strings:

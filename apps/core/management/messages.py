@@ -16,3 +16,13 @@ PASSWORD_MISSING = _("No password given. Use --password-file FILE or --password-
 PASSWORDS_DIFFER = _("The two passwords differ. Try again.")
 PASSWORD_EMPTY = _("The password is empty (read from {where}).")
 FILE_UNREADABLE = _("The file “{name}” cannot be read ({reason}).")
+
+WHAT_IT_IS = _("Move dashboards between Apache Superset environments, planned and reversible.")
+USAGE = _("Usage: {program} COMMAND [VERB] [OPTIONS]")
+MORE_HELP = _("Use `{program} COMMAND --help` for more about a command.")
+LIST_COMMANDS = _("List commands with `{program} help`.")
+NO_COMMAND = _("There is no command “{word}”.")
+NO_VERB = _("there is no verb “{word}”.")
+NO_OPTION = _("there is no option “{word}” here.")
+EXTRA_ARGUMENT = _("“{word}” is one argument too many")
+DID_YOU_MEAN = _("Did you mean “{word}”?")
