@@ -200,7 +200,8 @@ class TestAMissingMapping:
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert code == 2
         assert "awaiting_input" in said
-        assert "--set examples=warehouse" in told
+        assert "Database of prod for “examples” (one of “warehouse”)" in told
+        assert "--set 'examples=…'" in told
 
 
 class TestAPasswordThatCannotBeRead:

@@ -20,7 +20,8 @@ class Refusal:
     asset: str
     message: Message
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """What a program needs to offer a way out: of a database without a counterpart its `uuid` and `candidates`."""
+    """What a program needs to offer a way out: of a database without a counterpart its `uuid`, `candidates`
+    and the one that is `suggested`."""
 
     acknowledge: str = ""
     """The name by which a person may let it pass, such as `restricted:dashboard/UUID`; empty where nobody may."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.contracts.plain_text import one_line
+from apps.contracts.plain_text import name, one_line
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.core.management.program import program
 from apps.plugins.inputs import InputField, InputKind
@@ -52,7 +52,7 @@ def line_text(line: TaskLine, source: str = "") -> str:
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
     """What it waits for, and the command that answers."""
-    titles = ", ".join(one_line(question.title) for question in questions)
+    titles = ", ".join(map(_asked, questions))
     words = " ".join(
         f"--secret-file {shlex.quote(question.name)}=FILE"
         if question.kind is InputKind.SECRET
@@ -64,9 +64,17 @@ def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
 
 
 def suggested(question: InputField) -> str:
-    """The first choice, or a word that stands for the answer."""
-    first = next(iter(question.choices), None)
-    return (first.label or first.value) if first else "…"
+    """The proposed choice, or a sign that stands for the answer."""
+    choice = question.proposed
+    return (choice.label or choice.value) if choice else "…"
+
+
+def _asked(question: InputField) -> str:
+    """Its title, with the choices where none is proposed."""
+    if not question.choices or question.proposed:
+        return one_line(question.title)
+    choices = ", ".join(f"“{name(choice.label or choice.value)}”" for choice in question.choices)
+    return _("{title} (one of {choices})").format(title=one_line(question.title), choices=choices)
 
 
 def list_output(tasks: list[Task]) -> Output:

@@ -16,7 +16,7 @@ from apps.plugins.inputs import InputField, InputKind
 
 
 def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
-    """Each question until it has a valid answer; a choice may be given by its number."""
+    """Each question until it has a valid answer. A choice may be given by its number; Enter takes the proposed one."""
     return {question.name: _answer(question, stream) for question in questions}
 
 
@@ -29,14 +29,16 @@ def _answer(question: InputField, stream: Stream) -> str:
     while True:
         given = _read(question, stream)
         try:
-            return question.read(_by_number(question, given))
+            return question.read(_by_number(question, given) or question.suggested)
         except ValueError as error:
             stream.write(f"{one_line(error)}\n")
 
 
 def _read(question: InputField, stream: Stream) -> str:
     """Asked on standard error: standard output is for the result of the command."""
-    prompt = f"{one_line(question.title)}: "
+    proposed = question.proposed
+    default = f" [{one_line(proposed.label or proposed.value)}]" if proposed else ""
+    prompt = f"{one_line(question.title)}{default}: "
     if question.kind is InputKind.SECRET:
         return getpass.getpass(prompt)
     stream.write(prompt)

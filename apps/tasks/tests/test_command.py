@@ -133,7 +133,8 @@ class TestControl:
         task = start(author, "ask", text="a box")
         run_all()
         shown = manage("task", "show", task.pk)[1]
-        assert f"`lockstep task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
+        assert f"`lockstep task answer {task.pk} --set 'place=…' --secret-file password=FILE`" in shown
+        assert "Where to (one of “attic”, “cellar”)" in shown
         (tmp_path / "secret").write_text("open-sesame\n")
         given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
         assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} resumes with this answer.\n")
@@ -151,7 +152,7 @@ class TestControl:
         monkeypatch.setattr("sys.stdin", io.StringIO())
         code, _, err = manage("task", "answer", task.pk)
         assert code == 1
-        assert f"lockstep task answer {task.pk} --set place=attic" in err
+        assert f"lockstep task answer {task.pk} --set 'place=…'" in err
 
     def test_who_sits_at_a_terminal_is_asked(self, manage, author, monkeypatch):
         class Terminal(io.StringIO):
