@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from apps.core.management.output import PENDING, Output
 from apps.environments.management.progress import Stream
-from apps.migrations.management import messages, output
+from apps.migrations.management import output
 from apps.migrations.models import Run
 from apps.migrations.plugin.execution import PLAN_FILE
 from apps.migrations.services.planning import Created, get_migration
@@ -37,7 +37,6 @@ def run_answer(task: Task, stream: Stream) -> Output:
 
 def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output]) -> Output:
     """As without a worker where it went well, else how the task ended."""
-    stream.write(f"{messages.FOLLOWING.format(task=task.pk)}\n")
     ended = followed_output(task, stream, answering=task.actor)
     return output_of(task) if task.state == TaskState.SUCCEEDED else ended
 

@@ -219,10 +219,10 @@ class TestProposals:
 
     def test_enter_takes_what_is_suggested_at_a_terminal_and_nothing_else(self, monkeypatch):
         monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
-        assert ask((self.asked("2"),), io.StringIO()) == {"place": "2"}
+        assert ask((self.asked("2"),), io.StringIO(), unanswered="") == {"place": "2"}
         monkeypatch.setattr("sys.stdin", io.StringIO("\n1\n"))
         told = io.StringIO()
-        assert ask((self.asked(""),), told) == {"place": "1"}
+        assert ask((self.asked(""),), told, unanswered="") == {"place": "1"}
         assert "An answer is required." in told.getvalue()
 
     def test_a_suggestion_that_is_no_choice_is_a_bug_of_the_plugin(self):

@@ -26,6 +26,7 @@ from apps.schedules import messages, services
 from apps.schedules.cron import moment
 from apps.schedules.management import output
 from apps.schedules.models import Missed, Overlap, Schedule
+from apps.tasks.management.follow import without_worker
 from apps.users.models import User
 from apps.users.services.actor import acting_user, looking_user
 
@@ -111,7 +112,8 @@ class Command(BaseCommand):
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
         text = _("“{name}” runs as task {number}. Follow it with `{program} task lines {number} --follow`.")
-        return Output(output.run_data(run), text.format(name=schedule, number=task, program=program()))
+        said = text.format(name=schedule, number=task, program=program())
+        return Output(output.run_data(run), f"{said} {without_worker(run.task) if run.task else ''}".rstrip())
 
     def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])

@@ -23,7 +23,8 @@ from apps.core.management.program import program
 from apps.tasks import messages, retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
-from apps.tasks.management.follow import followed_output
+from apps.tasks.management.follow import followed_output, without_worker
+from apps.tasks.management.messages import STILL_ASKED
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
@@ -33,6 +34,9 @@ from apps.users.services.actor import acting_user, looking_user
 
 LISTED = 50
 
+SHOWN_LEVELS = ("info", "warning", "error")
+"""Debug lines are for whoever looks for a fault of Lockstep: shown when asked for by `--level debug`."""
+
 
 class Command(BaseCommand):
     help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
@@ -41,7 +45,7 @@ class Command(BaseCommand):
         add_onlooker(verbs.add("list", self.list, _("List the last {count} tasks.").format(count=LISTED)))
         show = _number(verbs.add("show", self.show, _("Show a task: state, stages, outcome, open question.")))
         add_onlooker(show)
-        lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task.")))
+        lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task, without debug lines.")))
         lines.add_argument(
             "--follow", action="store_true", help=_("print all lines as they come, until the task has ended")
         )
@@ -90,7 +94,7 @@ class Command(BaseCommand):
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
         levels, sources = options["level"], options["source"]
         if not options["follow"]:
-            found = list(chosen_lines(task, levels=levels, sources=sources))
+            found = list(chosen_lines(task, levels=levels or SHOWN_LEVELS, sources=sources))
             return output.lines_output(task, found, chosen=bool(levels or sources))
         if levels or sources:
             raise LockstepError(_("--follow prints all lines: leave it out, or leave out --level and --source."))
@@ -119,14 +123,16 @@ class Command(BaseCommand):
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_output(new, self.stderr, answering=actor)
-        return Output(output.task_data(new), _("Task {new} retries task {number}.").format(new=new.pk, number=task.pk))
+        text = _("Task {new} retries task {number}.").format(new=new.pk, number=task.pk)
+        return Output(output.task_data(new), f"{text} {without_worker(new)}".rstrip())
 
     def answer_question(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Output(output.task_data(task), messages.RESUMED.format(number=task.pk))
+        text = messages.RESUMED.format(number=task.pk)
+        return Output(output.task_data(task), f"{text} {without_worker(task)}".rstrip())
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:
@@ -148,7 +154,7 @@ class Command(BaseCommand):
             return given
         if not sys.stdin.isatty():
             raise LockstepError(output.how_to_answer(task, fields))
-        return ask(fields, self.stderr)
+        return ask(fields, self.stderr, unanswered=STILL_ASKED)
 
 
 def _number(parser: CommandParser) -> CommandParser:
