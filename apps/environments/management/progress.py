@@ -3,6 +3,7 @@
 # @PURPOSE: Telling a person at a terminal how a run goes, and letting them stop it.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.management.output
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
+from django.core.management.base import CommandError
+
 from apps.contracts.plain_text import one_line
+from apps.core.management.output import INTERRUPTED
 from apps.superset.errors import Cancelled
 
 CLEARED = "\r\x1b[K"
@@ -101,8 +105,9 @@ class ConsoleReporter:
 
 
 @contextmanager
-def stopped_by_ctrl_c(reporter: ConsoleReporter) -> Iterator[None]:
-    """The first Ctrl-C asks the run to stop between two requests, so that no write is left unanswered."""
+def stopped_by_ctrl_c(reporter: ConsoleReporter, stopped: object = "") -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop between two requests, so that no write is left unanswered. The second stops
+    it at once: `stopped` says what became of the work."""
 
     if threading.current_thread() is not threading.main_thread():  # only the main thread gets signals
         yield
@@ -115,6 +120,10 @@ def stopped_by_ctrl_c(reporter: ConsoleReporter) -> Iterator[None]:
     before = signal.signal(signal.SIGINT, first)
     try:
         yield
+    except KeyboardInterrupt:
+        if not stopped:
+            raise
+        raise CommandError(str(stopped), returncode=INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGINT, before)
         reporter.close()

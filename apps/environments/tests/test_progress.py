@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from django.core.management.base import CommandError
 
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.superset.errors import Cancelled
@@ -83,3 +84,14 @@ def test_the_first_ctrl_c_stops_between_two_requests_and_the_second_at_once():
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
     signal.signal(signal.SIGINT, found)
+
+
+def test_the_second_ctrl_c_says_what_became_of_the_work():
+    def pressed_twice():
+        with stopped_by_ctrl_c(ConsoleReporter(io.StringIO()), "Stopped. Nothing was stored."):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(CommandError, match="Nothing was stored") as stopped:
+        pressed_twice()
+    assert stopped.value.returncode == 130

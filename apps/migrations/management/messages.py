@@ -27,6 +27,13 @@ HELP_FORCE = _("roll back what others have changed since, too; the reason is kep
 HELP_ACKNOWLEDGE = _("accept the refusal with this name and plan anyway; can be repeated")
 HELP_QUEUE = _("queue a task for a worker and follow its log")
 HELP_YES = _("make the changes")
+HELP_NO_INPUT = _("never ask at the terminal: refuse, or leave the question to others")
+STOPPED_PLANNING = _("Stopped. Nothing was stored, and nothing was written.")
+STOPPED_WRITING = _(
+    "Stopped at once. What the last request did is not known. See what was written with `{program} migration show "
+    "{number}`."
+)
+UNANSWERED = _("“{question}” was not answered. Nothing was planned.")
 NOT_A_NUMBER = _("“{text}” is not the number of a migration")
 WOULD_APPLY = _("Migration {number} would be applied to “{target}”.")
 WOULD_ROLL_BACK = _("Migration {number} would be rolled back on “{target}”.")

@@ -37,6 +37,7 @@ def add_acknowledge(parser: CommandParser) -> None:
 
 def add_queue(parser: CommandParser) -> None:
     parser.add_argument("--queue", action="store_true", help=str(messages.HELP_QUEUE))
+    parser.add_argument("--no-input", dest="asking", action="store_false", help=str(messages.HELP_NO_INPUT))
 
 
 def add_acting(parser: CommandParser) -> None:

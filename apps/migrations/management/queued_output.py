@@ -25,19 +25,19 @@ from apps.tasks.management.output import detail_output
 from apps.tasks.models import Task, TaskState
 
 
-def created_answer(task: Task, stream: Stream) -> Output:
+def created_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that plans."""
-    return _followed(task, stream, _created)
+    return _followed(task, stream, _created, asking=asking)
 
 
-def run_answer(task: Task, stream: Stream) -> Output:
+def run_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that applies or rolls back."""
-    return _followed(task, stream, acted_answer)
+    return _followed(task, stream, acted_answer, asking=asking)
 
 
-def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output]) -> Output:
+def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output], *, asking: bool) -> Output:
     """As without a worker where it went well, else how the task ended."""
-    ended = followed_output(task, stream, answering=task.actor)
+    ended = followed_output(task, stream, answering=task.actor if asking else None)
     return output_of(task) if task.state == TaskState.SUCCEEDED else ended
 
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apps.core.errors import NothingToDo
@@ -22,10 +22,12 @@ from apps.environments.management.progress import ConsoleReporter, stopped_by_ct
 from apps.environments.services.lookup import get_environment
 from apps.migrations.management import messages, output, queued_output
 from apps.migrations.management.options import add_acknowledge, add_acting, add_number, add_queue
+from apps.migrations.management.planning import planned_here
 from apps.migrations.models import Decision, Migration
-from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
+from apps.migrations.plugin.advice import advising_on_failure
 from apps.migrations.services import approval, execution, queueing
-from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
+from apps.migrations.services.planning import Created, get_migration, latest_plan, plan_migration, replan
+from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
@@ -105,11 +107,16 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr)
-        reporter = ConsoleReporter(self.stderr)
-        with advising_on_refusal(source, target), stopped_by_ctrl_c(reporter):
-            created = plan_migration(**arguments, reporter=reporter)
-        return output.created_answer(created)
+            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr, asking=options["asking"])
+        given = arguments.pop("database_pairs")
+
+        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
+            return plan_migration(**arguments, database_pairs=[*given, *pairs], reporter=reporter)
+
+        asking = options["asking"]
+        return output.created_answer(
+            planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
+        )
 
     def replan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -121,10 +128,17 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_replan(**arguments), self.stderr)
-        reporter = ConsoleReporter(self.stderr)
-        with advising_on_refusal(migration.source, migration.target), stopped_by_ctrl_c(reporter):
-            return output.created_answer(replan(**arguments, reporter=reporter))
+            return queued_output.created_answer(
+                queueing.queue_replan(**arguments), self.stderr, asking=options["asking"]
+            )
+
+        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
+            return replan(**arguments, database_pairs=pairs, reporter=reporter)
+
+        asking, source, target = options["asking"], migration.source, migration.target
+        return output.created_answer(
+            planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
+        )
 
     def submit(self, options: Options) -> Output:
         return self._decide(options, approval.submit)
@@ -195,9 +209,10 @@ class Command(SupersetCommand):
             if not options["yes"]:
                 return explain()
             if options["queue"]:
-                return queued_output.run_answer(start(), self.stderr)
+                return queued_output.run_answer(start(), self.stderr, asking=options["asking"])
             reporter = ConsoleReporter(self.stderr)
-            with stopped_by_ctrl_c(reporter):
+            stopped = messages.STOPPED_WRITING.format(program=program(), number=migration.pk)
+            with stopped_by_ctrl_c(reporter, stopped):
                 return queued_output.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
             return output.nothing_answer(migration, str(nothing))

@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> plugins.cli_params
 # @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> environments.services.lookup
+# @RELATION CALLS -> tasks.management.follow
 
 from __future__ import annotations
 
