@@ -23,7 +23,8 @@ from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import is_storable, one_line, plain
 from apps.core.errors import LockstepError, worded
-from apps.core.management import messages
+from apps.core.management import colour, messages
+from apps.core.management.colour import Colour
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
 from apps.core.management.program import program, worded_for_commands
 from apps.core.management.spelling import parse
@@ -37,6 +38,9 @@ Options = dict[str, Any]
 Verb = Callable[[Options], Output]
 
 DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
+
+
+COLOUR_OPTIONS = ("--no-color", "--force-color")
 
 
 class Command(BaseCommand):
@@ -74,6 +78,10 @@ class Command(BaseCommand):
     def run(self, options: Options) -> Output:
         raise NotImplementedError
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stderr.style_func = None  # Django's makes all of it bold red, and most of it is progress
+
     def handle(self, *_args: Any, **options: Any) -> None:
         with nullcontext() if self.serves else worded_for_commands():
             self._handle(options)
@@ -91,7 +99,7 @@ class Command(BaseCommand):
             if not (sentence := _failure_sentence(error)):
                 raise
             self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
-        self.stdout.write(output.as_format(options["format"]))
+        self.stdout.write(output.as_format(options["format"], coloured=colour.is_wanted(self.stdout)))
         if output.exit_code != DONE:
             sys.exit(output.exit_code)
 
@@ -109,13 +117,14 @@ class Command(BaseCommand):
         self._called_from_command_line = True
         options = vars(self._parse(argv))
         handle_default_options(argparse.Namespace(**options))
+        token = colour.chosen.set(False if options["no_color"] else options["force_color"] or None)
         try:
             self.execute(*options.pop("args", ()), **options)
             sys.stdout.flush()  # so that a full disk is reported here, not by Python at exit
         except CommandError as error:
             if options["traceback"]:
                 raise
-            self.stderr.write(plain(error))
+            self._say_error(plain(error))
             sys.exit(error.returncode)
         except KeyboardInterrupt:
             self.stderr.write(str(messages.STOPPED))
@@ -128,10 +137,14 @@ class Command(BaseCommand):
             if options["traceback"] or not (sentence := why_not_stored(error)):
                 raise
             _silence_output()
-            self.stderr.write(sentence)
+            self._say_error(sentence)
             sys.exit(FAILED)
         finally:
+            colour.chosen.reset(token)
             connections.close_all()
+
+    def _say_error(self, sentence: str) -> None:
+        self.stderr.write(colour.painted(sentence, Colour.RED) if colour.is_wanted(self.stderr) else sentence)
 
     def _parse(self, argv: list[str]) -> argparse.Namespace:
         for number, argument in enumerate(argv[2:], 1):
@@ -156,6 +169,8 @@ class Verbs:
         parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
         parser.set_defaults(verb=verb)
         add_format(parser)
+        for option in COLOUR_OPTIONS:  # Django's, which are otherwise known before the verb only
+            parser.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return parser
 
 

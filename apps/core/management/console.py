@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -34,6 +35,8 @@ class Console(ManagementUtility):
             return
         if self.argv[1:2] == ["help"] and len(self.argv) > 3:  # `help migration plan`
             self.argv = [self.argv[0], *self.argv[2:], "--help"]
+        if os.environ.get("NO_COLOR"):
+            os.environ.setdefault("DJANGO_COLORS", "nocolor")  # for Django's own commands
         super().execute()
 
     def main_help_text(self, commands_only: bool = False) -> str:  # noqa: FBT001, FBT002 - Django's signature

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line
+from apps.core.management.colour import Colour, Prefixes, painted_lines
 from apps.core.management.output import PENDING, Output, table_output
 from apps.core.management.program import program
 from apps.migrations.liveness import error_of, state_of
@@ -29,12 +30,28 @@ from apps.migrations.status import status_of
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
 
+PLAN_LINES: Prefixes = (
+    ("  + ", Colour.GREEN),
+    ("  ~ ", Colour.YELLOW),
+    ("  - ", Colour.RED),
+    ("  ? ", Colour.QUIET),
+    ("  ! ", Colour.YELLOW),
+    ("        | +", Colour.GREEN),
+    ("        | -", Colour.RED),
+    ("        | @", Colour.QUIET),
+)
+"""What the lines of a rendered plan begin with: changes, warnings, and differences of a text."""
+
+
+def _painted(text: str) -> str:
+    return painted_lines(text, PLAN_LINES)
+
 
 def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
-        return Output(data, as_text(plan, gettext), as_markdown(plan, gettext))
+        return Output(data, as_text(plan, gettext), as_markdown(plan, gettext), paint=_painted)
     kept = messages.STORED.format(number=migration.pk)
     what, command = first_step(migration)
     return Output(
@@ -42,6 +59,7 @@ def created_answer(created: Created) -> Output:
         f"{as_text(plan, gettext)}\n\n{kept} {what}: {command}",
         f"{as_markdown(plan, gettext)}\n{kept} {what}: `{command}`",
         PENDING,
+        paint=_painted,
     )
 
 
@@ -131,7 +149,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     if advice := next_step(migration):
         text += ["", advice]
         markdown += ["", advice]
-    return Output(data, "\n".join(text), "\n".join(markdown))
+    return Output(data, "\n".join(text), "\n".join(markdown), paint=_painted)
 
 
 def listed_answer(migrations: list[Migration]) -> Output:

@@ -352,3 +352,16 @@ def test_an_environment_with_migrations_is_not_removed(stage, manage, number):
     assert told.startswith(
         "The environment “dev” is part of the history of migrations and cannot be removed. Disable it instead"
     )
+
+
+def test_the_plan_of_a_terminal_has_coloured_signs_and_differences(stage, manage):
+    manage("migration", "apply", stage.plan().pk, "--yes")
+    dashboard = stage.dev.document(BIRTHS)
+    dashboard["css"] = "a {\n  color: red;\n}"
+    stage.dev.touch(BIRTHS)
+    _, said, told = manage(*PLAN, "--force-color")
+    assert said, told
+    assert "\n\x1b[33m  ~ USA Births Names" in said
+    assert "\n\x1b[32m        | +  color: red;\x1b[0m\n" in said
+    assert "\x1b[" not in manage(*PLAN)[1]
+    assert "\x1b[" not in manage(*PLAN, "--force-color", "--format", "markdown")[1]

@@ -11,8 +11,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from apps.core.concurrency import retry_on_database_error
+from apps.core.management import colour
 from apps.core.management.output import DONE, FAILED, INTERRUPTED, PENDING, Output
 from apps.core.management.program import program
 from apps.environments.management.progress import Stream
@@ -76,7 +78,7 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
         waits = task.state == TaskState.AWAITING_INPUT
         return _left(task, messages.LEFT_WAITING if waits else messages.LEFT_RUNNING, INTERRUPTED)
     shown = detail_output(task)
-    return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))
+    return replace(shown, exit_code=EXIT_CODES.get(TaskState(task.state), FAILED))
 
 
 def without_worker(task: Task) -> str:
@@ -90,7 +92,9 @@ def _follow(task: Task, stream: Stream, answering: User | None) -> None:
         for line in follow(task, after=after, wait=watch):
             after = line.seq
             if line.level != "debug":
-                stream.write(f"{line_text(line)}\n")
+                text = line_text(line)
+                shade = colour.LEVELS.get(line.level) if colour.is_wanted(stream) else None
+                stream.write(f"{colour.painted(text, shade)}\n")
                 stream.flush()
         pause = open_pause(task)
         if pause is None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import name, one_line
+from apps.core.management import colour
 from apps.core.management.output import PENDING, Output, markdown_table, table_output, text_table
 from apps.core.management.program import program
 from apps.plugins.inputs import InputField, InputKind
@@ -24,6 +26,7 @@ from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
 
+LEVEL = re.compile(r"\d\d:\d\d:\d\d  (?:\S+ +)?(warning|error|debug): ")
 HEADERS = ("Task", "Action", "Environment", "State", "Started by", "Created", "Attempts")
 
 
@@ -98,7 +101,7 @@ def detail_output(task: Task) -> Output:
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]
     )
-    return Output(data, "\n".join(parts), markdown.rstrip())
+    return Output(data, "\n".join(parts), markdown.rstrip(), paint=colour.painted_states)
 
 
 def prune_output(pruned: Pruned, *, done: bool) -> Output:
@@ -117,7 +120,19 @@ def lines_output(task: Task, lines: list[TaskLine], *, chosen: bool = False) -> 
     width = max((len(line.source) for line in lines), default=0)
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
     none = _("No matching lines. Task {number}: {state}.") if chosen else _("No output yet. Task {number}: {state}.")
-    return Output([line_data(line) for line in lines], text or none.format(number=task.pk, state=task.state_in_words))
+    return Output(
+        [line_data(line) for line in lines],
+        text or none.format(number=task.pk, state=task.state_in_words),
+        paint=_painted_levels,
+    )
+
+
+def _painted_levels(text: str) -> str:
+    """Log lines by their level, which stands after the time and the source."""
+    return "\n".join(
+        colour.painted(line, colour.LEVELS[found[1]] if (found := LEVEL.match(line)) else None)
+        for line in text.split("\n")
+    )
 
 
 def _row(task: Task) -> tuple[str, ...]:

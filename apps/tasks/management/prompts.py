@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from apps.contracts.plain_text import one_line, plain
 from apps.core.errors import LockstepError
+from apps.core.management.colour import unwrapped
 from apps.environments.management.progress import Stream
 from apps.plugins.inputs import InputField, InputKind
 
@@ -43,8 +44,9 @@ def _read(question: InputField, stream: Stream, unanswered: object) -> str:
     prompt = f"{one_line(question.title)}{default}: "
     if question.kind is InputKind.SECRET:
         return getpass.getpass(prompt)
-    stream.write(prompt)
-    stream.flush()
+    terminal = unwrapped(stream)
+    terminal.write(prompt)
+    terminal.flush()
     given = sys.stdin.readline()
     if not given:
         raise LockstepError(str(unanswered).format(question=question.title))

@@ -62,7 +62,7 @@ class Command(SupersetCommand):
             return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
-        with stopped_by_ctrl_c(reporter):
+        with stopped_by_ctrl_c(reporter, messages.STOPPED):
             return output.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Output:
