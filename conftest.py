@@ -122,7 +122,7 @@ def api_of(user: Any = None) -> APIClient:
 
 @pytest.fixture
 def manage(capsys: pytest.CaptureFixture[str]) -> Manage:
-    """Runs a command as `manage.py` does: `code, stdout, stderr = manage("environment", "list")`."""
+    """Runs a command as `lockstep` does: `code, stdout, stderr = manage("environment", "list")`."""
     return Manage(capsys)
 
 
@@ -138,7 +138,7 @@ class Manage:
             try:
                 command = load_command_class(get_commands()[name], name)
                 command.stdout, command.stderr = OutputWrapper(sys.stdout), OutputWrapper(sys.stderr)
-                command.run_from_argv(["manage.py", name, *rest])
+                command.run_from_argv(["lockstep", name, *rest])
             except SystemExit as stop:
                 code = stop.code if isinstance(stop.code, int) else 1
         said = self._capsys.readouterr()

@@ -1,6 +1,6 @@
 # [DEF:project.console:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: The `lockstep` command; `manage.py` in a checkout runs the same.
+# @PURPOSE: The `lockstep` command; `lockstep` in a checkout runs the same.
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 - may be missing
-        from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+        from apps.core.management.console import Console  # noqa: PLC0415 - needs Django
     except ModuleNotFoundError as error:
         sys.exit(
             f"{error.name} is missing in {sys.executable}. Install Lockstep again with its dependencies; "
             "in a checkout, run `make setup`, then .venv/bin/lockstep."
         )
     try:
-        execute_from_command_line(sys.argv)
+        Console(sys.argv).execute()
     except ImproperlyConfigured as error:
         sys.exit(str(error))

@@ -16,6 +16,7 @@ from typing import IO, Any
 from apps.contracts.plain_text import one_line, plain
 from project.redaction import redacted
 
+BELIEFS = "apps.contracts.belief"
 OURS = frozenset({"apps", "project", "rig"})
 
 
@@ -27,7 +28,7 @@ def configuration(
 
     The belief log has a level of its own, because a task records only what that logger lets through.
     """
-    console = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["ours"], "level": level}
+    console = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["ours", "console"], "level": level}
     handlers: dict[str, Any] = {"console": console}
     if file:
         handlers["file"] = {
@@ -36,18 +37,22 @@ def configuration(
             "maxBytes": size,
             "backupCount": kept - 1,
             "formatter": "line",
-            "filters": ["ours"],
+            "filters": ["ours", "file"],
             "level": file_level,
         }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"ours": {"()": OurDetails}},
+        "filters": {
+            "ours": {"()": OurDetails},
+            "console": {"()": BeliefsAtDebug, "level": level},
+            "file": {"()": BeliefsAtDebug, "level": file_level},
+        },
         "formatters": {"line": {"()": Line, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}},
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
         "loggers": {
-            "apps.contracts.belief": {"level": "DEBUG" if belief_entries else "INFO"},
+            BELIEFS: {"level": "DEBUG" if belief_entries else "INFO"},
             # Django gives them handlers of its own, which would ignore the above
             "django": {"handlers": []},
             "django.server": {"handlers": [], "propagate": True},
@@ -64,6 +69,17 @@ class OurDetails(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.INFO or record.name.partition(".")[0] in OURS
+
+
+class BeliefsAtDebug(logging.Filter):
+    """Lets the belief log through only where debug records are wanted: it speaks of our code, not of what was done."""
+
+    def __init__(self, level: str) -> None:
+        super().__init__()
+        self._wanted = level == "DEBUG"
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return self._wanted or record.name != BELIEFS
 
 
 class Line(logging.Formatter):

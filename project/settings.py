@@ -71,7 +71,7 @@ CSRF_TRUSTED_ORIGINS = env.words("LOCKSTEP_TRUSTED_ORIGINS")
 # Whose word on where a request came from is taken: attempts to sign in are counted by it, and the audit records it
 PROXIES = env.words("LOCKSTEP_PROXIES", ("127.0.0.1", "::1"))
 
-# In production, behind a proxy that speaks TLS and says so. On loopback, where `manage.py run` listens, there is none
+# In production, behind a proxy that speaks TLS and says so. On loopback, where `lockstep run` listens, there is none
 HTTPS = env.boolean("LOCKSTEP_HTTPS", default=False)
 if HTTPS:
     production.refuse_unsafe(secret_key=SECRET_KEY, debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, proxies=PROXIES)

@@ -16,10 +16,18 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-COMMAND, APPLICATION = "management.advice", "advice"
-"""The module with the texts of each surface, below the app."""
 
-_surface: ContextVar[str] = ContextVar("surface", default=APPLICATION)
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Where a person reads: the module with the texts, below the app, and facts that each of them may use."""
+
+    table: str
+    facts: Mapping[str, Any]
+
+
+APPLICATION = Surface("advice", {})
+
+_surface: ContextVar[Surface] = ContextVar("surface", default=APPLICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,9 @@ class Advice:
 
     def __str__(self) -> str:
         """One sentence for the surface at work; empty if it has none."""
-        table: Mapping[str, Any] = import_module(f"apps.{self.key.partition('.')[0]}.{_surface.get()}").ADVICE
-        return str(table.get(self.key, "")).format(**self.facts)
+        surface = _surface.get()
+        table: Mapping[str, Any] = import_module(f"apps.{self.key.partition('.')[0]}.{surface.table}").ADVICE
+        return str(table.get(self.key, "")).format(**surface.facts, **self.facts)
 
 
 def advise(key: str, **facts: Any) -> Advice:
@@ -56,23 +65,17 @@ def with_advice(sentence: object, advice: Advice | None) -> str:
 
 
 @contextmanager
-def worded_for_commands() -> Iterator[None]:
-    """Inside, advice names commands."""
-    with _worded_for(COMMAND):
-        yield
-
-
-@contextmanager
-def worded_for_everybody() -> Iterator[None]:
-    """Inside, advice names pages and buttons, also in a command: for what is stored, and read on every surface."""
-    with _worded_for(APPLICATION):
-        yield
-
-
-@contextmanager
-def _worded_for(surface: str) -> Iterator[None]:
+def worded_for(surface: Surface) -> Iterator[None]:
+    """Inside, advice is worded for this surface."""
     token = _surface.set(surface)
     try:
         yield
     finally:
         _surface.reset(token)
+
+
+@contextmanager
+def worded_for_everybody() -> Iterator[None]:
+    """Inside, advice names pages and buttons, also in a command: for what is stored, and read on every surface."""
+    with worded_for(APPLICATION):
+        yield

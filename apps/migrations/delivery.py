@@ -62,14 +62,14 @@ def _message(user: User, subject: str, text: Body, html: Body | None, connection
 def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
     try:
         message.send()
-    except SOME_REFUSED as error:
-        log(f"the mail server refused the email to {user} ({type(error).__name__})", level="warning")
+    except SOME_REFUSED:
+        log(f"the mail server refused the email to {user}", level="warning")
         return False
     log(f"mailed {user}")
     return True
 
 
 def _undelivered(error: OSError) -> LockstepError:
-    why = error.strerror or str(error) or type(error).__name__
+    why = error.strerror or str(error) or messages.NO_REASON
     logger.warning("the mail server %s:%s did not accept the mail (%s)", settings.EMAIL_HOST, settings.EMAIL_PORT, why)
     return LockstepError(messages.UNDELIVERED.format(host=settings.EMAIL_HOST, port=settings.EMAIL_PORT, why=why))

@@ -120,7 +120,8 @@ HOLDER = _("{run} (process {pid} on {machine})")
 ANOTHER_RUN = _("Another run")
 ENDED_MEANWHILE = _("Another run on “{target}” has just ended. Try again.")
 PROCESS_DIED = _("The process of this run ended before the run did.")
-UNEXPECTED = _("Ended unexpectedly ({error}). The target may have been partly written to.")
+UNEXPECTED = _("Ended unexpectedly. The target may have been partly written to.")
+STOPPED_AT_ONCE = _("Stopped at once. The target may have been partly written to.")
 GIVEN_UP = _("Run {run} was given up by another process and writes nothing more.")
 TAKEN_FOR_DEAD = _("another process took this run for dead and marked it interrupted")
 LEFT_OPEN = _(
@@ -186,6 +187,7 @@ NO_RUN = _("There is no run {number} of a migration.")
 
 NO_LOWERED_PROTECTION = _("No protection was lowered without confirmation by request {number}.")
 ALL_REFUSED = _("The mail server refused all emails. See the lines above.")
+NO_REASON = _("no reason given")
 UNDELIVERED = _(
     "The mail server {host}:{port} did not accept the mail ({why}). Only the mail is missing: retry it, or inform "
     "them yourself."

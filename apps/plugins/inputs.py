@@ -41,7 +41,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputField:
-    """One question. A choice and a mapping need `choices`, the most likely first."""
+    """One question. A choice and a mapping need `choices`, the most likely first.
+
+    `suggested` is the value of the choice to propose. Without it no surface selects one: the first is then only the
+    least unlikely.
+    """
 
     name: str
     title: str
@@ -49,12 +53,22 @@ class InputField:
     choices: tuple[Choice, ...] = ()
     help: str = ""
     required: bool = True
+    suggested: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:
             raise ValueError("A question needs a name.")
         if (self.kind in {InputKind.CHOICE, InputKind.MAPPING}) != bool(self.choices):
             raise ValueError(f"The question “{self.name}” is a {self.kind}: only choices and mappings have choices.")
+        if self.suggested and self.proposed is None:
+            raise ValueError(
+                f"The question “{self.name}” suggests “{self.suggested}”, which is not one of its choices."
+            )
+
+    @property
+    def proposed(self) -> Choice | None:
+        """The choice that every surface proposes, if any."""
+        return next((choice for choice in self.choices if choice.value == self.suggested), None)
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "kind": self.kind.value, "choices": [asdict(choice) for choice in self.choices]}

@@ -1,6 +1,6 @@
 # [DEF:plugins.skeleton:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The package that `manage.py plugins new` writes.
+# @PURPOSE: The package that `lockstep plugins new` writes.
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ README = """\
 Install it into the Python that runs Lockstep, restart web and worker, and enable it:
 
     pip install .
-    python manage.py plugins check
-    python manage.py plugins enable $slug
-    python manage.py plugins settings $slug --set greeting=Hello
+    lockstep plugins check
+    lockstep plugins enable $slug
+    lockstep plugins settings $slug --set greeting=Hello
 
 Its test runs where Lockstep is installed: `python -m pytest`.
 """

@@ -143,7 +143,7 @@ class Pause(models.Model):
     """A question of a task, and its answer. Secrets are kept from the answer until the task resumes with it."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="pauses")
-    questions = models.JSONField(help_text="[{name, title, kind, choices, help, required}]")
+    questions = models.JSONField(help_text="[{name, title, kind, choices, help, required, suggested}]")
     stage = models.CharField(max_length=200, blank=True, help_text="the stage that was in progress")
     stages = models.JSONField(default=list, help_text="the stages that were done")
     asked = models.DateTimeField(default=timezone.now)

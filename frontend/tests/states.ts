@@ -1,4 +1,4 @@
-// Records every `data-state` that a component renders while a test file runs. `manage.py contracts check` reads the record:
+// Records every `data-state` that a component renders while a test file runs. `lockstep contracts check` reads the record:
 // a state that a contract names and no test has rendered is a violation.
 //
 // Svelte, in development, notes on each element which file it was written in: so a state counts for the component whose

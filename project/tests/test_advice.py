@@ -14,12 +14,12 @@ import pytest
 
 APPS = Path(__file__).parents[2] / "apps"
 NAMES = sorted(path.parent.name for path in APPS.glob("*/apps.py") if path.parent.name != "core")
-SPEAKS_COMMAND_LINE = re.compile(r"manage\.py|(?<![\w-])--[a-z]")
+SPEAKS_COMMAND_LINE = re.compile(r"manage\.py|`(?:lockstep|\{program\}) [a-z]|(?<![\w-])--[a-z]")
 TABLES = ("advice", "management.advice")
 
 EXCEPTIONS = {
     "plugins/skeleton.py": "the files of a new plugin, which its author reads beside a terminal",
-    "tasks/web/server.py": "what `manage.py run` and the web server say at the terminal where they start",
+    "tasks/web/server.py": "what `lockstep run` and the web server say at the terminal where they start",
 }
 """Modules outside `management/` whose texts are read at a terminal, with the reason."""
 

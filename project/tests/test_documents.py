@@ -49,7 +49,7 @@ def make_targets() -> set[str]:
 
 def verbs_of(command: str) -> set[str]:
     """The verbs of a command of ours; empty where it has none."""
-    parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    parser = load_command_class(get_commands()[command], command).create_parser("lockstep", command)
     choices = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     return {verb for each in choices for verb in each}
 

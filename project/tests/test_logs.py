@@ -47,6 +47,15 @@ def test_a_file_has_a_level_of_its_own(file):
     assert (chosen["handlers"]["file"]["maxBytes"], chosen["handlers"]["file"]["backupCount"]) == (10_000_000, 4)
 
 
+@pytest.mark.parametrize(("level", "shown"), [("DEBUG", True), ("INFO", False), ("WARNING", False)])
+def test_the_belief_log_is_kept_from_whoever_does_not_debug(level, shown):
+    belief = logging.LogRecord(OURS, logging.INFO, "", 0, "it is ours", None, None)
+    other = logging.LogRecord("apps.tasks", logging.INFO, "", 0, "done", None, None)
+    for_level = logs.BeliefsAtDebug(level)
+    assert (for_level.filter(belief), for_level.filter(other)) == (shown, True)
+    assert configuration(level=level)["filters"]["console"]["level"] == level
+
+
 @pytest.mark.parametrize(("entries", "level"), [(True, "DEBUG"), (False, "INFO")])
 def test_entry_and_exit_lines_are_switched_by_a_setting(entries, level):
     assert configuration(belief_entries=entries)["loggers"][OURS] == {"level": level}
@@ -123,7 +132,7 @@ def test_details_of_libraries_are_not_written_and_ours_are(logger_called, file):
 
 def test_every_handler_that_there_is_hides_credentials(file):
     chosen = configuration(file=file)
-    assert {(each["formatter"], *each["filters"]) for each in chosen["handlers"].values()} == {("line", "ours")}
+    assert {(each["formatter"], each["filters"][0]) for each in chosen["handlers"].values()} == {("line", "ours")}
     assert chosen["formatters"]["line"]["()"] is logs.Line
     assert [each for each in chosen["loggers"].values() if each.get("handlers")] == []
 

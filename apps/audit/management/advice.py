@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ADVICE: Mapping[str, Promise] = {
-    "audit.verify": _("Run `manage.py audit verify`."),
-    "audit.anchor": _("`manage.py audit anchor` rewrites the head and records that in the audit."),
+    "audit.verify": _("Run `{program} audit verify`."),
+    "audit.anchor": _("`{program} audit anchor` rewrites the head and records that in the audit."),
     "audit.restore_key": _("Restore it from the backup: audit_key in the data directory, or LOCKSTEP_AUDIT_KEYS_OLD."),
     "audit.restore_segment": _("Restore the file, or name its directory with --files."),
 }

@@ -6,6 +6,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ADVICE = {
-    "catalogue.mappings": _("See `manage.py mapping list {source} {target}`."),
-    "catalogue.pairings": _("See `manage.py mapping list {source} {target}`."),
+    "catalogue.mappings": _("See `{program} mapping list {source} {target}`."),
+    "catalogue.pairings": _("See `{program} mapping list {source} {target}`."),
 }

@@ -52,5 +52,6 @@ HELP_PAIR = _("Pair assets: the one of the source overwrites the one of the targ
 HELP_REASON = _("why they are the same")
 HELP_UNPAIR = _("Remove pairings, by the asset of the source.")
 NO_DATABASES = _("“{environment}” has no databases.")
-EMPTY = _("Nothing is mapped from “{source}” to “{target}” yet. See `manage.py mapping suggest {source} {target}`.")
+STOPPED = _("Stopped. The catalogue may be incomplete until the next sync.")
+EMPTY = _("Nothing is mapped from “{source}” to “{target}” yet. See `{program} mapping suggest {source} {target}`.")
 STORED = _("Stored {row}.")

@@ -17,6 +17,7 @@ from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
 from apps.core.management.lists import Page, with_cut
 from apps.core.management.output import Output, markdown_table, text_table
+from apps.core.management.program import program
 from apps.environments.models import Environment
 
 WIDTH = 60
@@ -103,7 +104,7 @@ def _cut(text: str, width: int) -> str:
 
 def _when(environment: Environment, state: CatalogueSync | None) -> str:
     """How old it is, and what went wrong since."""
-    command = f"`manage.py catalogue sync {environment}`"
+    command = f"`{program()} catalogue sync {environment}`"
     if state is None:
         return messages.NEVER_SYNCED.format(command=command)
     finished = state.finished

@@ -1,4 +1,4 @@
-"""`manage.py catalogue`, from the words typed to what is printed."""
+"""`lockstep catalogue`, from the words typed to what is printed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
 def test_show_of_an_environment_that_was_never_synced_says_what_to_do(mirror, manage):
     assert manage("catalogue", "show", "dev") == (
         0,
-        "No dashboard is known in “dev”. Never synced. Run `manage.py catalogue sync dev`.\n",
+        "No dashboard is known in “dev”. Never synced. Run `lockstep catalogue sync dev`.\n",
         "",
     )
 
@@ -101,7 +101,7 @@ def test_a_pause_is_a_number_of_seconds(mirror, manage, pause):
 def test_what_is_stored_of_a_failed_sync_names_no_command(mirror, manage, author):
     mirror.environment.enabled = False
     mirror.environment.save()
-    assert "manage.py environment enable dev" in manage("catalogue", "sync", "dev")[2]
+    assert "lockstep environment enable dev" in manage("catalogue", "sync", "dev")[2]
     stored = CatalogueSync.objects.get().error
     assert stored["sentence"] == "The environment “dev” is disabled. Enable it first."
     assert stored["detail"] == stored["sentence"]

@@ -1,4 +1,4 @@
-"""`manage.py mapping`, from the words typed to what is stored and printed."""
+"""`lockstep mapping`, from the words typed to what is stored and printed."""
 
 from __future__ import annotations
 

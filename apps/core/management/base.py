@@ -4,7 +4,7 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> core.storage
-# @RELATION CALLS -> core.advice
+# @RELATION CALLS -> core.management.program
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import is_storable, one_line, plain
-from apps.core.advice import worded_for_commands
 from apps.core.errors import LockstepError, worded
-from apps.core.management import messages
+from apps.core.management import colour, messages
+from apps.core.management.colour import Colour
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
+from apps.core.management.program import program, worded_for_commands
+from apps.core.management.spelling import parse
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import why_not_stored
 from apps.core.validation import sentence_of
@@ -37,6 +39,9 @@ Options = dict[str, Any]
 Verb = Callable[[Options], Output]
 
 DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
+
+
+COLOUR_OPTIONS = ("--no-color", "--force-color")
 
 
 class Command(BaseCommand):
@@ -58,7 +63,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         for option in DJANGO_OPTIONS:
-            _hide(parser, option)
+            hide(parser, option)
         if type(self).add_verbs is Command.add_verbs:
             self.add_options(parser)
             parser.set_defaults(name_of_field=partial(_as_typed, parser))
@@ -74,6 +79,10 @@ class Command(BaseCommand):
 
     def run(self, options: Options) -> Output:
         raise NotImplementedError
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stderr.style_func = None  # Django's makes all of it bold red, and most of it is progress
 
     def handle(self, *_args: Any, **options: Any) -> None:
         with nullcontext() if self.serves else worded_for_commands():
@@ -93,7 +102,7 @@ class Command(BaseCommand):
             if not (sentence := _failure_sentence(error)):
                 raise
             self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
-        self.stdout.write(output.as_format(options["format"]))
+        self.stdout.write(output.as_format(options["format"], coloured=colour.is_wanted(self.stdout)))
         if output.exit_code != DONE:
             sys.exit(output.exit_code)
 
@@ -111,13 +120,14 @@ class Command(BaseCommand):
         self._called_from_command_line = True
         options = vars(self._parse(argv))
         handle_default_options(argparse.Namespace(**options))
+        token = colour.chosen.set(False if options["no_color"] else options["force_color"] or None)
         try:
             self.execute(*options.pop("args", ()), **options)
             sys.stdout.flush()  # so that a full disk is reported here, not by Python at exit
         except CommandError as error:
             if options["traceback"]:
                 raise
-            self.stderr.write(plain(error))
+            self._say_error(plain(error))
             sys.exit(error.returncode)
         except KeyboardInterrupt:
             self.stderr.write(str(messages.STOPPED))
@@ -130,10 +140,14 @@ class Command(BaseCommand):
             if options["traceback"] or not (sentence := why_not_stored(error)):
                 raise
             _silence_output()
-            self.stderr.write(sentence)
+            self._say_error(sentence)
             sys.exit(FAILED)
         finally:
+            colour.chosen.reset(token)
             connections.close_all()
+
+    def _say_error(self, sentence: str) -> None:
+        self.stderr.write(colour.painted(sentence, Colour.RED) if colour.is_wanted(self.stderr) else sentence)
 
     def _parse(self, argv: list[str]) -> argparse.Namespace:
         for number, argument in enumerate(argv[2:], 1):
@@ -142,7 +156,7 @@ class Command(BaseCommand):
                 self.stderr.write(text)
                 sys.exit(FAILED)
         try:
-            return self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+            return parse(self.create_parser(program(), argv[1]), argv[2:])
         except SystemExit as stop:
             sys.exit(FAILED if stop.code else DONE)
 
@@ -158,6 +172,8 @@ class Verbs:
         parser: CommandParser = self._parsers.add_parser(name, help=summary, description=summary)
         parser.set_defaults(verb=verb, name_of_field=partial(_as_typed, parser))
         add_format(parser)
+        for option in COLOUR_OPTIONS:  # Django's, which are otherwise known before the verb only
+            parser.add_argument(option, action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return parser
 
 
@@ -183,7 +199,7 @@ def _as_typed(parser: argparse.ArgumentParser, field: str) -> str:
     return field
 
 
-def _hide(parser: argparse.ArgumentParser, option: str) -> None:
+def hide(parser: argparse.ArgumentParser, option: str) -> None:
     """Django's own options still work, but are left out of the help."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way
         if option in action.option_strings:
@@ -231,4 +247,4 @@ def _unprepared(error: Error) -> str:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
         return messages.DATABASE_UNUSABLE.format(cause=_cause(error))
-    return str(messages.DATABASE_OUTDATED) if pending else ""
+    return messages.DATABASE_OUTDATED.format(program=program()) if pending else ""

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line, plain, plain_json
+from apps.core.management import colour
 
 FORMATS = ("text", "json", "markdown")
 
@@ -33,11 +34,15 @@ class Output:
     text: str
     markdown: str = ""
     exit_code: int = DONE
+    paint: Callable[[str], str] = str
+    """Colours the text, which is plain by then, for a terminal."""
 
-    def as_format(self, name: str) -> str:
+    def as_format(self, name: str, *, coloured: bool = False) -> str:
         if name == "json":
             return json_text(self.data)
-        return plain((self.markdown or self.text) if name == "markdown" else self.text)
+        if name == "markdown":
+            return plain(self.markdown or self.text)
+        return self.paint(plain(self.text)) if coloured else plain(self.text)
 
 
 def json_text(data: Any) -> str:
@@ -70,4 +75,4 @@ def table_output(data: Any, headers: Sequence[str], rows: Sequence[Sequence[str]
     """A list as a table; `empty` is the sentence for an empty list."""
     if not rows:
         return Output(data, empty)
-    return Output(data, text_table(headers, rows), markdown_table(headers, rows))
+    return Output(data, text_table(headers, rows), markdown_table(headers, rows), paint=colour.painted_states)

@@ -94,7 +94,7 @@ def test_a_database_that_was_not_prepared_is_reported(speak):
     with mock.patch("apps.core.management.base.MigrationExecutor") as executor:
         executor.return_value.migration_plan.return_value = ["0001"]
         code, _, told = speak("say", answers=OperationalError("no such table: users_user"))
-    assert (code, told) == (1, "The database lacks tables or columns of this version. Run `manage.py migrate` first.\n")
+    assert (code, told) == (1, "The database lacks tables or columns of this version. Run `lockstep migrate` first.\n")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 # [DEF:environments.management.options:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Options that several verbs of `manage.py environment` have, and the sign-in that they give.
+# @PURPOSE: Options that several verbs of `lockstep environment` have, and the sign-in that they give.
 # @RELATION CALLS -> core.management.passwords
 # @RELATION DEPENDS_ON -> environments.services.sign_in
 # @RELATION DEPENDS_ON -> superset.errors

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.core.management.output import PENDING, Output
+from apps.core.management.program import program
 from apps.environments.management import messages
 from apps.environments.models import Environment, ProtectionRequest
 from apps.environments.protection import waiting_sentence
@@ -29,7 +30,7 @@ def request_data(request: ProtectionRequest) -> dict[str, Any]:
 
 
 def waiting_output(environment: Environment, request: ProtectionRequest) -> Output:
-    step = messages.HOW_TO_CONFIRM.format(environment=environment)
+    step = messages.HOW_TO_CONFIRM.format(environment=environment, program=program())
     return Output(request_data(request), f"{waiting_sentence(request)} {step}", exit_code=PENDING)
 
 

@@ -3,9 +3,11 @@
 # @PURPOSE: Telling a person at a terminal how a run goes, and letting them stop it.
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> contracts.plain_text
+# @RELATION DEPENDS_ON -> core.management.output
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
 import time
@@ -14,7 +16,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
+from django.core.management.base import CommandError
+
 from apps.contracts.plain_text import one_line
+from apps.core.management import colour
+from apps.core.management.colour import Colour
+from apps.core.management.output import INTERRUPTED
 from apps.superset.errors import Cancelled
 
 CLEARED = "\r\x1b[K"
@@ -33,7 +40,7 @@ class ConsoleReporter:
     """
 
     def __init__(self, stream: Stream, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream = stream
+        self._stream: Stream = colour.unwrapped(stream)
         self._clock = clock
         self._lock = threading.Lock()  # the two sides of a plan are read by two threads
         self._started = clock()
@@ -49,20 +56,20 @@ class ConsoleReporter:
         with self._lock:
             step, self._step = self._step, ""
             text = one_line(text)
-            self._line(f"{step}{text}" if level == "info" else f"{step}{level}: {text}")
+            self._line(f"{step}{text}" if level == "info" else f"{step}{level}: {text}", colour.LEVELS.get(level))
 
     def stage(self, name: str, number: int, total: int) -> None:
         """The number goes before the log line that follows, which says more than the name."""
         with self._lock:
             self._step = f"[{number}/{total}] "
-            if self._stream.isatty():
+            if colour.is_terminal(self._stream):
                 self._rewrite(f"{one_line(name)}: {number} of {total}")
 
     def progress(self, stage: str, done: int, total: int) -> None:
         stage = one_line(stage)
         with self._lock:
             new, self._stage, self._step = stage != self._stage, stage, ""
-            if self._stream.isatty():
+            if colour.is_terminal(self._stream):
                 self._rewrite(f"{stage}: {done} of {total}")
             elif not new and self._clock() - self._written >= 1:
                 self._line(f"{stage}: {done} of {total}")
@@ -84,11 +91,14 @@ class ConsoleReporter:
             self._line_is_open = False
 
     def _rewrite(self, text: str) -> None:
-        self._write(f"{CLEARED}{self._stamp()}{text}")
+        width = shutil.get_terminal_size().columns - 1  # a line that wraps could not be written over
+        self._write(f"{CLEARED}{f'{self._stamp()}{text}'[:width]}")
         self._line_is_open = True
 
-    def _line(self, text: str) -> None:
-        self._write(f"{CLEARED if self._line_is_open else ''}{self._stamp()}{text}\n")
+    def _line(self, text: str, shade: Colour | None = None) -> None:
+        line = f"{self._stamp()}{text}"
+        line = colour.painted(line, shade) if colour.is_wanted(self._stream) else line
+        self._write(f"{CLEARED if self._line_is_open else ''}{line}\n")
         self._line_is_open = False
 
     def _stamp(self) -> str:
@@ -101,8 +111,9 @@ class ConsoleReporter:
 
 
 @contextmanager
-def stopped_by_ctrl_c(reporter: ConsoleReporter) -> Iterator[None]:
-    """The first Ctrl-C asks the run to stop between two requests, so that no write is left unanswered."""
+def stopped_by_ctrl_c(reporter: ConsoleReporter, stopped: object = "") -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop between two requests, so that no write is left unanswered. The second stops
+    it at once: `stopped` says what became of the work."""
 
     if threading.current_thread() is not threading.main_thread():  # only the main thread gets signals
         yield
@@ -115,6 +126,10 @@ def stopped_by_ctrl_c(reporter: ConsoleReporter) -> Iterator[None]:
     before = signal.signal(signal.SIGINT, first)
     try:
         yield
+    except KeyboardInterrupt:
+        if not stopped:
+            raise
+        raise CommandError(str(stopped), returncode=INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGINT, before)
         reporter.close()

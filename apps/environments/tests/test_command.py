@@ -1,4 +1,4 @@
-"""`manage.py environment`, from the words typed to what is printed."""
+"""`lockstep environment`, from the words typed to what is printed."""
 
 from __future__ import annotations
 

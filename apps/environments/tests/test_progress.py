@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from django.core.management.base import CommandError
 
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.superset.errors import Cancelled
@@ -83,3 +84,31 @@ def test_the_first_ctrl_c_stops_between_two_requests_and_the_second_at_once():
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
     signal.signal(signal.SIGINT, found)
+
+
+def test_a_line_that_is_written_over_fits_the_terminal(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    ConsoleReporter(stream, clock=clock).progress("read " + "x" * 100, 1, 10)
+    assert len(stream.getvalue().removeprefix("\r\x1b[K")) == 39
+
+
+def test_warnings_stand_out_on_a_terminal_and_progress_does_not(clock, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    reporter = ConsoleReporter(stream, clock=clock)
+    reporter.log("reading")
+    reporter.log("retrying", level="warning")
+    assert stream.getvalue() == "   0.0 s  reading\n\x1b[33m   0.0 s  warning: retrying\x1b[0m\n"
+
+
+def test_the_second_ctrl_c_says_what_became_of_the_work():
+    def pressed_twice():
+        with stopped_by_ctrl_c(ConsoleReporter(io.StringIO()), "Stopped. Nothing was stored."):
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(CommandError, match="Nothing was stored") as stopped:
+        pressed_twice()
+    assert stopped.value.returncode == 130

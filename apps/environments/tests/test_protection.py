@@ -295,7 +295,7 @@ class TestTheCommand:
         code, said, _ = manage(*asks)
         assert code == 2
         assert "waiting for confirmation by another user: second." in said
-        assert "`manage.py environment confirm prod --as NAME`" in said
+        assert "`lockstep environment confirm prod --as NAME`" in said
         code, _, refused = manage("environment", "confirm", "prod", "--as", "author")
         assert (code, "nother user" in refused) == (1, True)
         assert manage("environment", "confirm", "prod", "--as", "second") == (

@@ -5,4 +5,4 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-ADVICE = {"freezes.list": _("See `manage.py freeze list`.")}
+ADVICE = {"freezes.list": _("See `{program} freeze list`.")}

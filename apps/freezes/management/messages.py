@@ -20,7 +20,7 @@ ADDED_WINDOWS = _("added")
 SEARCHED = _("reason")
 HELP_TIMEZONE = _("time zone of both times, such as Europe/Berlin (default: UTC)")
 
-EMPTY = _("No freeze windows yet. Add one with `manage.py freeze add REASON --from WHEN --until WHEN`.")
+EMPTY = _("No freeze windows yet. Add one with `{program} freeze add REASON --from WHEN --until WHEN`.")
 ADDED = _("Added freeze window {number}: {where}, {when}.")
 REMOVED = _("Removed freeze window {number}: {reason}.")
 WOULD_REMOVE = _("Would remove freeze window {number}: {where}, {when} ({reason}).")

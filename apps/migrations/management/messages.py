@@ -35,6 +35,13 @@ HELP_KEEP_CHANGED = _("roll back the rest and keep what others have changed sinc
 HELP_FORCE = _("roll back what others have changed since, too; the reason is kept in the audit")
 HELP_ACKNOWLEDGE = _("accept the refusal with this name and plan anyway; can be repeated")
 HELP_QUEUE = _("queue a task for a worker and follow its log")
+HELP_NO_INPUT = _("never ask at the terminal: refuse, or leave the question to others")
+STOPPED_PLANNING = _("Stopped. Nothing was stored, and nothing was written.")
+STOPPED_WRITING = _(
+    "Stopped at once. What the last request did is not known. See what was written with `{program} migration show "
+    "{number}`."
+)
+UNANSWERED = _("“{question}” was not answered. Nothing was planned.")
 WOULD_APPLY = _("Migration {number} would be applied to “{target}”.")
 WOULD_ROLL_BACK = _("Migration {number} would be rolled back on “{target}”.")
 
@@ -56,7 +63,7 @@ NOTHING_TO_DO = _("Nothing to do: {why}")
 TITLE = _("Migration {number}: {source} → {target}, {status}")
 DECISIONS = _("Decisions")
 RUNS = _("Runs")
-EMPTY = _("No migrations yet. Plan one with `manage.py migration plan SOURCE TARGET --dashboard …`.")
+EMPTY = _("No migrations yet. Plan one with `{program} migration plan SOURCE TARGET --dashboard …`.")
 WRITTEN_BY_LAST_RUN = _("Written by the last run before it failed")
 NOT_KNOWN = _("Not known whether written")
 WAITS = ngettext_lazy(
@@ -69,4 +76,3 @@ TO_REPLAN = _("To plan it again: {command}")
 TO_APPLY_AGAIN = _("To apply it again: {command}")
 IF_IT_ARRIVES = _("If the open request arrives after all: {command}. Lockstep also checks by itself.")
 TO_UNDO = _("To undo what was written: {command}. To send the rest, plan again: the new plan has only the difference.")
-FOLLOWING = _("Task {task} is queued. Ctrl-C only stops following it.")

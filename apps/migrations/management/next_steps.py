@@ -4,9 +4,11 @@
 # @RELATION DEPENDS_ON -> migrations.status
 # @RELATION CALLS -> migrations.approvals
 # @RELATION DEPENDS_ON -> superset.errors
+# @RELATION DEPENDS_ON -> core.management.program
 
 from __future__ import annotations
 
+from apps.core.management.program import program
 from apps.migrations.approvals import approvals_of
 from apps.migrations.management import messages
 from apps.migrations.models import Migration, RunState
@@ -17,8 +19,8 @@ from apps.superset.errors import PlanStale
 def first_step(migration: Migration) -> tuple[str, str]:
     """Of one that is planned."""
     if migration.target.protected:
-        return str(messages.TO_SUBMIT), f"manage.py migration submit {migration.pk}"
-    return str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"
+        return str(messages.TO_SUBMIT), f"{program()} migration submit {migration.pk}"
+    return str(messages.TO_APPLY), f"{program()} migration apply {migration.pk} --yes"
 
 
 def next_step(migration: Migration) -> str:
@@ -29,7 +31,7 @@ def next_step(migration: Migration) -> str:
     if status in (Status.SUBMITTED, Status.APPROVED) and (waits := _waits(migration)):
         return waits
     if status is Status.APPROVED:
-        return ": ".join((str(messages.TO_APPLY), f"manage.py migration apply {migration.pk} --yes"))
+        return ": ".join((str(messages.TO_APPLY), f"{program()} migration apply {migration.pk} --yes"))
     if status in (Status.DRAFT, Status.REJECTED):
         return _to_replan(migration)
     return _advice_after_failure(migration) if status in (Status.FAILED, Status.INTERRUPTED) else ""
@@ -47,16 +49,16 @@ def _waits(migration: Migration) -> str:
 
 
 def _to_replan(migration: Migration) -> str:
-    return messages.TO_REPLAN.format(command=f"manage.py migration replan {migration.pk}")
+    return messages.TO_REPLAN.format(command=f"{program()} migration replan {migration.pk}")
 
 
 def _advice_after_failure(migration: Migration) -> str:
     number, last = migration.pk, latest_run(migration)
-    undo = f"manage.py migration rollback {number} --yes"
+    undo = f"{program()} migration rollback {number} --yes"
     if last and last.state == RunState.OPEN:
         return messages.IF_IT_ARRIVES.format(command=undo)
     if left_on_target(migration):
         return messages.TO_UNDO.format(command=undo)
     if last and last.error and last.error["kind"] == PlanStale.kind:
         return _to_replan(migration)
-    return messages.TO_APPLY_AGAIN.format(command=f"manage.py migration apply {number} --yes")
+    return messages.TO_APPLY_AGAIN.format(command=f"{program()} migration apply {number} --yes")

@@ -1,6 +1,6 @@
 # [DEF:migrations.management.options:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Options that several verbs of `manage.py migration` have.
+# @PURPOSE: Options that several verbs of `lockstep migration` have.
 # @RELATION DEPENDS_ON -> core.management.base
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def add_acknowledge(parser: CommandParser) -> None:
 
 def add_queue(parser: CommandParser) -> None:
     parser.add_argument("--queue", action="store_true", help=str(messages.HELP_QUEUE))
+    parser.add_argument("--no-input", dest="asking", action="store_false", help=str(messages.HELP_NO_INPUT))
 
 
 def add_acting(parser: CommandParser) -> None:

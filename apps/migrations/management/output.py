@@ -15,8 +15,10 @@ from django.utils.translation import gettext
 
 from apps.contracts.plain_text import name, one_line
 from apps.core.management.base import Options
+from apps.core.management.colour import Colour, Prefixes, painted_lines
 from apps.core.management.lists import Page, page_output
 from apps.core.management.output import PENDING, Output
+from apps.core.management.program import program
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
 from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
@@ -30,6 +32,22 @@ from apps.migrations.status import status_of
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
 
+PLAN_LINES: Prefixes = (
+    ("  + ", Colour.GREEN),
+    ("  ~ ", Colour.YELLOW),
+    ("  - ", Colour.RED),
+    ("  ? ", Colour.QUIET),
+    ("  ! ", Colour.YELLOW),
+    ("        | +", Colour.GREEN),
+    ("        | -", Colour.RED),
+    ("        | @", Colour.QUIET),
+)
+"""What the lines of a rendered plan begin with: changes, warnings, and differences of a text."""
+
+
+def _painted(text: str) -> str:
+    return painted_lines(text, PLAN_LINES)
+
 
 def created_answer(created: Created) -> Output:
     plan, migration = created.plan, created.migration
@@ -37,8 +55,10 @@ def created_answer(created: Created) -> Output:
     if migration is None:
         text, markdown = as_text(plan, gettext), as_markdown(plan, gettext)
         if not plan.pending:
-            return Output(data, text, markdown)
-        return Output(data, f"{text}\n\n{messages.NOT_KEPT}", f"{markdown}\n{messages.NOT_KEPT}", PENDING)
+            return Output(data, text, markdown, paint=_painted)
+        return Output(
+            data, f"{text}\n\n{messages.NOT_KEPT}", f"{markdown}\n{messages.NOT_KEPT}", PENDING, paint=_painted
+        )
     kept = messages.STORED.format(number=migration.pk)
     what, command = first_step(migration)
     return Output(
@@ -46,6 +66,7 @@ def created_answer(created: Created) -> Output:
         f"{as_text(plan, gettext)}\n\n{kept} {what}: {command}",
         f"{as_markdown(plan, gettext)}\n{kept} {what}: `{command}`",
         PENDING,
+        paint=_painted,
     )
 
 
@@ -135,12 +156,14 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     if advice := next_step(migration):
         text += ["", advice]
         markdown += ["", advice]
-    return Output(data, "\n".join(text), "\n".join(markdown))
+    return Output(data, "\n".join(text), "\n".join(markdown), paint=_painted)
 
 
 def listed_answer(page: Page[Migration], options: Options) -> Output:
     headers = ("ID", "SOURCE", "TARGET", "STATE", "BY", "CREATED", "TITLE")
-    return page_output(page, options, headers, data=migration_data, cells=_listed, empty=messages.EMPTY)
+    return page_output(
+        page, options, headers, data=migration_data, cells=_listed, empty=messages.EMPTY.format(program=program())
+    )
 
 
 def _listed(migration: Migration) -> tuple[str, ...]:

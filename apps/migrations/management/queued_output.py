@@ -1,6 +1,6 @@
 # [DEF:migrations.management.queued_output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The answers of `manage.py migration` for what a worker carries out: followed line by line, then shown as
+# @PURPOSE: The answers of `lockstep migration` for what a worker carries out: followed line by line, then shown as
 #   without one.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> tasks.models
@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from apps.core.management.output import PENDING, Output
 from apps.environments.management.progress import Stream
-from apps.migrations.management import messages, output
+from apps.migrations.management import output
 from apps.migrations.models import Run
 from apps.migrations.plugin.execution import PLAN_FILE
 from apps.migrations.services.planning import Created, get_migration
@@ -25,20 +25,19 @@ from apps.tasks.management.output import detail_output
 from apps.tasks.models import Task, TaskState
 
 
-def created_answer(task: Task, stream: Stream) -> Output:
+def created_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that plans."""
-    return _followed(task, stream, _created)
+    return _followed(task, stream, _created, asking=asking)
 
 
-def run_answer(task: Task, stream: Stream) -> Output:
+def run_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that applies or rolls back."""
-    return _followed(task, stream, acted_answer)
+    return _followed(task, stream, acted_answer, asking=asking)
 
 
-def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output]) -> Output:
+def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output], *, asking: bool) -> Output:
     """As without a worker where it went well, else how the task ended."""
-    stream.write(f"{messages.FOLLOWING.format(task=task.pk)}\n")
-    ended = followed_output(task, stream, answering=task.actor)
+    ended = followed_output(task, stream, answering=task.actor if asking else None)
     return output_of(task) if task.state == TaskState.SUCCEEDED else ended
 
 

@@ -5,21 +5,15 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION DEPENDS_ON -> superset.selection
-# @RELATION CALLS -> catalogue.services.mappings
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from apps.catalogue.policies import require_mappable
-from apps.catalogue.services.mappings import set_mappings
-from apps.catalogue.services.sides import read_sides
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError, NothingToDo
-from apps.core.policies import verdict
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.migrations import messages, notifications, protection_mail
@@ -33,7 +27,7 @@ from apps.migrations.plugin.params import (
     RollbackParams,
     SettleParams,
 )
-from apps.migrations.plugin.questions import asking_for_databases, database_pairs, signed_in
+from apps.migrations.plugin.questions import asking_for_databases, database_pairs, keep_answers, signed_in
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import apply_migration, choice_of, rollback_migration
 from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
@@ -84,18 +78,11 @@ def selection_of(params: PlanParams) -> Selection:
 
 
 def _unkept(context: Context, source: Environment, target: Environment, *, keep: bool) -> list[str]:
-    """The answered pairs of databases that are for this plan only: others are kept, if the plan is and who answered may
-    keep them."""
+    """The answered pairs of databases that are for this plan only: others are kept if the plan is."""
     pairs, actor = database_pairs(context.answers), context.answered_by or context.actor
     if not pairs or not keep:
         return pairs
-    if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
-        context.log(f"mapped as answered, for this plan only: {refusal}")
-        return pairs
-    sides = partial(read_sides, reporter=context)
-    for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
-        context.log(f"mapped as answered: {mapping}")
-    return []
+    return keep_answers(pairs, actor=actor, source=source, target=target, reporter=context)
 
 
 def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:

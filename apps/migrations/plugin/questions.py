@@ -6,20 +6,29 @@
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION CALLS -> core.advice
+# @RELATION CALLS -> catalogue.services.mappings
+# @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
+from apps.catalogue.policies import require_mappable
+from apps.catalogue.services.mappings import set_mappings
+from apps.catalogue.services.sides import read_sides
 from apps.core.advice import advise
 from apps.core.errors import worded
+from apps.core.policies import verdict
 from apps.environments.connections import has_usable_secret, signing_in_with
 from apps.environments.models import Environment, Provider
 from apps.migrations import messages
 from apps.plugins.base import Choice, Context, InputField, InputKind, InputRequired
 from apps.superset.errors import PlanUnsafe
 from apps.superset.plan.refusal import Refusal
+from apps.superset.protocol import Reporter
+from apps.users.models import User
 
 PASSWORD = "password of "  # noqa: S105 - the name of a question
 """What the name of a question for one begins with; that of its environment follows."""
@@ -56,12 +65,26 @@ def _question(refusal: Refusal, target: str) -> InputField:
             for each in refusal.facts["candidates"]
         ),
         help=str(messages.DATABASE_HELP),
+        suggested=refusal.facts.get("suggested", ""),
     )
 
 
 def database_pairs(answers: Mapping[str, str]) -> list[str]:
     """Those of the answers that map a database, as `SOURCE=TARGET`."""
     return [f"{name}={uuid}" for name, uuid in answers.items() if not name.startswith(PASSWORD)]
+
+
+def keep_answers(
+    pairs: list[str], *, actor: User, source: Environment, target: Environment, reporter: Reporter
+) -> list[str]:
+    """Keep the answered pairs as the mapping, if who answered may; else they are returned, for this plan only."""
+    if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
+        reporter.log(f"mapped as answered, for this plan only: {refusal}")
+        return pairs
+    sides = partial(read_sides, reporter=reporter)
+    for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
+        reporter.log(f"mapped as answered: {mapping}")
+    return []
 
 
 @contextmanager

@@ -105,7 +105,7 @@ def recorded(run: Run) -> Iterator[None]:
         _end(run, RunState.FAILED, error={**error.to_json(), "sentence": worded(error)})
         raise
     except BaseException as error:  # a fault of ours, a full disk, or a second Ctrl-C: stored, and raised again
-        sentence = messages.UNEXPECTED.format(error=type(error).__name__)
+        sentence = str(messages.STOPPED_AT_ONCE if isinstance(error, KeyboardInterrupt) else messages.UNEXPECTED)
         _end(run, RunState.INTERRUPTED, error={"kind": "unexpected", "sentence": sentence, "context": {}})
         raise
 

@@ -124,7 +124,7 @@ class TestCommand:
     def test_a_plan_for_a_protected_target_says_the_next_step(self, stage, planned, manage):
         words = ("dev", "prod", "--dashboard", "births", "--map-database", PAIR)
         said = manage("migration", "plan", *words)[1]
-        assert "To submit it for approval: manage.py migration submit" in said
+        assert "To submit it for approval: lockstep migration submit" in said
 
     def test_the_command_plans_a_migration_again(self, stage, planned, manage):
         stage.rename_in_dev("New title")

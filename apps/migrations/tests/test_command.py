@@ -1,4 +1,4 @@
-"""`manage.py migration`, from the words typed to what is printed and the exit code."""
+"""`lockstep migration`, from the words typed to what is printed and the exit code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_plan_is_printed_kept_and_ends_with_2(stage, manage):
     assert code == 2
     assert "USA Births Names" in said
     assert "examples” → “warehouse" in said
-    assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
+    assert said.endswith(f"To apply it: lockstep migration apply {migration.pk} --yes\n")
     assert " s  listing the assets of dev and prod" in told
 
 
@@ -114,7 +114,7 @@ def test_apply_without_yes_is_a_dry_run_and_ends_with_2(stage, manage, number):
     code, said, _ = manage("migration", "apply", number)
     assert code == 2
     assert "1. Preflight: " in said
-    assert said.endswith(f"To go on: manage.py migration apply {number} --yes\n")
+    assert said.endswith(f"To go on: lockstep migration apply {number} --yes\n")
     assert (stage.prod.writes, Run.objects.count()) == ([], 0)
 
 
@@ -152,7 +152,7 @@ def test_charts_that_do_not_answer_are_reported_after_the_apply_where_it_was_cho
 
 def test_a_refused_plan_names_the_command_that_helps(stage, manage):
     _, _, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births")
-    assert "`manage.py mapping suggest dev prod`" in told
+    assert "`lockstep mapping suggest dev prod`" in told
 
 
 def test_apply_refuses_another_checksum(stage, manage, number):
@@ -205,7 +205,7 @@ def test_show_of_a_failed_run_shows_what_was_written_and_what_to_do(stage, manag
     said = manage("migration", "show", number)[1]
     assert "apply by author: failed: It broke. 1 asset was written." in said
     assert "before it failed\n  dashboard “USA Births Names”\n" in said
-    assert f"manage.py migration rollback {number} --yes" in said
+    assert f"lockstep migration rollback {number} --yes" in said
 
 
 def test_show_does_not_call_written_what_nobody_knows_of(stage, manage, number):
@@ -215,7 +215,7 @@ def test_show_does_not_call_written_what_nobody_knows_of(stage, manage, number):
     assert "Written by the last run" not in said
     assert "\nNot known whether written\n" in said
     assert "\n  dashboard “USA Births Names”\n" in said.partition("Not known whether written")[2]
-    assert f"To undo what was written: manage.py migration rollback {number} --yes" in said
+    assert f"To undo what was written: lockstep migration rollback {number} --yes" in said
 
 
 def test_show_offers_no_undo_where_nothing_was_written(stage, manage, number, monkeypatch):
@@ -225,14 +225,14 @@ def test_show_offers_no_undo_where_nothing_was_written(stage, manage, number, mo
     monkeypatch.setattr(stage.prod, "import_assets", refuse)
     assert manage("migration", "apply", number, "--yes")[0] == 1
     said = manage("migration", "show", number)[1]
-    assert said.endswith(f"To apply it again: manage.py migration apply {number} --yes\n")
+    assert said.endswith(f"To apply it again: lockstep migration apply {number} --yes\n")
     assert "rollback" not in said
     assert manage("migration", "rollback", number, "--yes")[1].startswith("Nothing to do")
 
 
 def test_show_of_a_stale_plan_says_to_plan_it_again(stage, manage, number):
     test_a_stale_target_ends_with_1(stage, manage, number)
-    assert manage("migration", "show", number)[1].endswith(f"To plan it again: manage.py migration replan {number}\n")
+    assert manage("migration", "show", number)[1].endswith(f"To plan it again: lockstep migration replan {number}\n")
 
 
 def test_show_after_an_undo_that_is_open_says_what_is_still_to_come(stage, manage, number):
@@ -242,7 +242,7 @@ def test_show_after_an_undo_that_is_open_says_what_is_still_to_come(stage, manag
     manage("migration", "rollback", number, "--yes")
     said = manage("migration", "show", number)[1]
     assert "Not known whether written\n" in said
-    assert f"If the open request arrives after all: manage.py migration rollback {number} --yes." in said
+    assert f"If the open request arrives after all: lockstep migration rollback {number} --yes." in said
 
 
 def test_list_shows_all_migrations(stage, manage):
@@ -254,7 +254,7 @@ def test_list_shows_all_migrations(stage, manage):
 
 @pytest.mark.parametrize("words", [("show", "7"), ("apply", "7", "--yes"), ("rollback", "7")])
 def test_an_unknown_migration_ends_with_1(db, manage, words):
-    assert manage("migration", *words) == (1, "", "There is no migration 7. See `manage.py migration list`.\n")
+    assert manage("migration", *words) == (1, "", "There is no migration 7. See `lockstep migration list`.\n")
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "1.5", "9" * 30])
@@ -266,26 +266,26 @@ def test_a_failure_after_the_first_write_says_how_to_undo_it(stage, manage, numb
     stage.prod.__class__ = Failing
     code, _, told = manage("migration", "apply", number, "--yes")
     assert code == 1
-    assert " assets were written. See `manage.py migration show" in told
-    assert told.endswith(f"Undo with `manage.py migration rollback {number} --yes`.\n")
+    assert " assets were written. See `lockstep migration show" in told
+    assert told.endswith(f"Undo with `lockstep migration rollback {number} --yes`.\n")
 
 
 def test_what_is_stored_of_a_failed_run_names_no_command(stage, manage, number):
     stage.prod.__class__ = Failing
     told = manage("migration", "apply", number, "--yes")[2]
     task = Task.objects.get()
-    assert "manage.py" in told
+    assert "lockstep" in told
     assert "Roll back to undo." in task.error["next_step"]
     for text in (*task.error.values(), *TaskLine.objects.values_list("text", flat=True)):
-        assert "manage.py" not in str(text)
+        assert "lockstep" not in str(text)
 
 
 def test_what_is_stored_of_a_stale_run_names_no_command(stage, manage, number):
     manage("migration", "apply", stage.plan().pk, "--yes")
     stage.prod.document(BIRTHS)["css"] = "changed by somebody"
     told = manage("migration", "apply", number, "--yes")[2]
-    assert f"manage.py migration replan {number}" in told.splitlines()[-1]
-    assert "manage.py" not in Task.objects.first().error["sentence"]
+    assert f"lockstep migration replan {number}" in told.splitlines()[-1]
+    assert "lockstep" not in Task.objects.first().error["sentence"]
 
 
 def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planned_again(stage, manage, number):
@@ -299,7 +299,7 @@ def test_a_half_written_migration_that_has_become_stale_is_undone_and_not_planne
     assert "Plan again" not in last
     assert "Nothing was written" not in last
     assert "This run wrote nothing, but " in last
-    assert last.endswith(f" on the target. Undo with `manage.py migration rollback {number} --yes`.")
+    assert last.endswith(f" on the target. Undo with `lockstep migration rollback {number} --yes`.")
     assert Run.objects.last().error["next_step"] == "Roll back what is on the target, then plan again."
 
 
@@ -312,7 +312,7 @@ def test_what_cannot_be_undone_below_a_later_one_is_not_offered_to_be_undone_in_
     assert code == 1
     last = told.splitlines()[-1]
     assert last.endswith(
-        f"Roll back {later.pk} first. Or undo all the same with `manage.py migration rollback {number} --yes "
+        f"Roll back {later.pk} first. Or undo all the same with `lockstep migration rollback {number} --yes "
         "--force REASON`."
     )
     assert "--keep-changed" not in last
@@ -324,13 +324,13 @@ def test_a_dry_run_of_an_undo_gives_the_command_for_what_it_has_shown(stage, man
     manage("migration", "apply", number, "--yes")
     code, said, _ = manage("migration", "rollback", number, *shlex.split(option))
     assert code == 2
-    assert f"To go on: manage.py migration rollback {number} --yes {option}\n" in said
+    assert f"To go on: lockstep migration rollback {number} --yes {option}\n" in said
 
 
 def test_a_dry_run_of_an_apply_gives_the_command_for_what_it_has_shown(stage, manage, number):
     checksum = Migration.objects.get().plans.get().checksum
     said = manage("migration", "apply", number, "--checksum", checksum, "--override", "now")[1]
-    assert f"To go on: manage.py migration apply {number} --yes --checksum {checksum} --override now\n" in said
+    assert f"To go on: lockstep migration apply {number} --yes --checksum {checksum} --override now\n" in said
 
 
 def test_ctrl_c_ends_with_130_and_the_migration_is_interrupted(stage, manage, number, monkeypatch):
@@ -352,3 +352,16 @@ def test_an_environment_with_migrations_is_not_removed(stage, manage, number):
     assert told.startswith(
         "The environment “dev” is part of the history of migrations and cannot be removed. Disable it instead"
     )
+
+
+def test_the_plan_of_a_terminal_has_coloured_signs_and_differences(stage, manage):
+    manage("migration", "apply", stage.plan().pk, "--yes")
+    dashboard = stage.dev.document(BIRTHS)
+    dashboard["css"] = "a {\n  color: red;\n}"
+    stage.dev.touch(BIRTHS)
+    _, said, told = manage(*PLAN, "--force-color")
+    assert said, told
+    assert "\n\x1b[33m  ~ USA Births Names" in said
+    assert "\n\x1b[32m        | +  color: red;\x1b[0m\n" in said
+    assert "\x1b[" not in manage(*PLAN)[1]
+    assert "\x1b[" not in manage(*PLAN, "--force-color", "--format", "markdown")[1]

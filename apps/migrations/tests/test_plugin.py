@@ -196,11 +196,36 @@ class TestAMissingMapping:
         assert "USA Births Names" in said
         assert "“lake” is not one of the choices: warehouse." in told
 
+    def test_a_plan_without_a_worker_asks_at_the_terminal_too(self, stage, manage, monkeypatch):
+        monkeypatch.setattr("sys.stdin", Terminal("lake\n1\n"))
+        code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births")
+        assert code == 2
+        assert "USA Births Names" in said
+        assert "Database of prod for “examples”: " in told
+        assert "“lake” is not one of the choices: warehouse." in told
+        assert DatabaseMapping.objects.get().target_name == "warehouse"
+
+    @pytest.mark.parametrize("queue", [(), ("--queue",)])
+    def test_nobody_is_asked_who_does_not_want_to_be(self, stage, manage, worker, monkeypatch, queue):
+        monkeypatch.setattr("sys.stdin", Terminal("1\n"))
+        code, _, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--no-input", *queue)
+        assert code == (2 if queue else 1)
+        assert "“warehouse”" in told
+        assert not DatabaseMapping.objects.exists()
+
+    def test_a_plan_whose_question_is_not_answered_is_not_made(self, stage, manage, monkeypatch):
+        monkeypatch.setattr("sys.stdin", Terminal(""))
+        code, _, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births")
+        assert code == 1
+        assert told.endswith("“Database of prod for “examples”” was not answered. Nothing was planned.\n")
+        assert not Migration.objects.exists()
+
     def test_who_cannot_be_asked_is_told_how_to_answer(self, stage, manage, worker):
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert code == 2
         assert "awaiting input" in said
-        assert "--set examples=warehouse" in told
+        assert "Database of prod for “examples” (one of “warehouse”)" in told
+        assert "--set 'examples=…'" in told
 
 
 class TestAPasswordThatCannotBeRead:
@@ -325,7 +350,7 @@ def test_queued_commands_answer_as_those_without_a_worker(stage, manage, worker)
     migration = Migration.objects.get()
     assert code == 2
     assert "USA Births Names" in said
-    assert said.endswith(f"To apply it: manage.py migration apply {migration.pk} --yes\n")
+    assert said.endswith(f"To apply it: lockstep migration apply {migration.pk} --yes\n")
     assert told.startswith(f"Task {migration.task_id} is queued")
     assert "listing the assets of dev and prod" in told
 

@@ -177,6 +177,7 @@ class TestApplying:
             stage.apply(migration)
         run = migration.runs.get()
         assert (run.state, run.error["kind"]) == ("interrupted", "unexpected")
+        assert run.error["sentence"] == "Ended unexpectedly. The target may have been partly written to."
         assert run.finished
 
     def test_a_run_that_is_stopped_is_interrupted(self, stage):

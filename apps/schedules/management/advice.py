@@ -7,9 +7,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ADVICE = {
-    "schedules.list": _("List schedules with `manage.py schedule list`."),
+    "schedules.list": _("List schedules with `{program} schedule list`."),
     "schedules.remove": _(
-        "Remove them with `manage.py schedule remove NAME`, or change their environment with "
-        "`manage.py schedule edit NAME --environment OTHER`."
+        "Remove them with `{program} schedule remove NAME`, or change their environment with "
+        "`{program} schedule edit NAME --environment OTHER`."
     ),
 }

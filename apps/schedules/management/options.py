@@ -1,6 +1,6 @@
 # [DEF:schedules.management.options:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Options that several verbs of `manage.py schedule` have.
+# @PURPOSE: Options that several verbs of `lockstep schedule` have.
 # @RELATION DEPENDS_ON -> core.management.lists
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.core.management.base import Options
 from apps.core.management.lists import Page, page_output
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.schedules.cron import explained, moment
 from apps.schedules.models import Schedule, ScheduledRun
 from apps.schedules.services import audit_facts, coming
@@ -42,7 +43,7 @@ def run_data(run: ScheduledRun) -> dict[str, Any]:
 
 
 def list_output(page: Page[Schedule], options: Options) -> Output:
-    empty = _("No schedules. Add one with `manage.py schedule add`.")
+    empty = _("No schedules. Add one with `{program} schedule add`.").format(program=program())
     return page_output(page, options, HEADERS, data=schedule_data, cells=_row, empty=empty)
 
 

@@ -37,7 +37,7 @@ def test_a_schedule_is_added_with_all_its_options(add):
     [
         ({"cron": "x"}, (), "CRON: “x” has 1 field instead of 5"),
         ({}, ("--timezone", "nowhere"), "--timezone: There is no time zone “nowhere”"),
-        ({"what": "probe"}, (), "There is no action “probe.”. List actions with `manage.py plugins list`."),
+        ({"what": "probe"}, (), "There is no action “probe.”. List actions with `lockstep plugins list`."),
         ({}, ("--environment", "nowhere"), "“nowhere”"),
         ({}, ("--param", "times=two"), "--param times: This must be a whole number."),
     ],

@@ -88,6 +88,9 @@ def test_a_database_must_be_mapped(world: World) -> None:
     with pytest.raises(PlanUnsafe, match="“examples” is not mapped") as refused:
         world.plan("1", mapping={})
     assert reasons(refused) == ["database_unmapped"]
+    (reason,) = refused.value.context["reasons"]
+    assert "no similar name" in str(refused.value)
+    assert (reason["suggested"], [each["name"] for each in reason["candidates"]]) == ("", ["warehouse"])
 
 
 def test_a_connection_of_the_same_name_is_not_taken_over(world: World) -> None:
@@ -95,6 +98,8 @@ def test_a_connection_of_the_same_name_is_not_taken_over(world: World) -> None:
     with pytest.raises(PlanUnsafe, match="take over") as refused:
         world.plan("1", mapping={})
     assert reasons(refused) == ["database_takeover"]
+    (reason,) = refused.value.context["reasons"]
+    assert reason["suggested"] == OTHER
 
 
 def test_a_database_cannot_be_mapped_to_one_that_is_not_there(world: World) -> None:

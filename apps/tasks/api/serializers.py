@@ -75,6 +75,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
     choices = ChoiceSerializer(many=True, help_text="the most likely first")
     help = serializers.CharField()
     required = serializers.BooleanField()  # type: ignore[assignment]
+    suggested = serializers.CharField(default="", help_text="the choice to propose; empty if none is likely enough")
 
 
 class PauseSerializer(serializers.Serializer[Pause]):

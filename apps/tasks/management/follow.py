@@ -4,16 +4,22 @@
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> environments.management.progress
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION CALLS -> tasks.health
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
 
-from django.utils.translation import gettext as _
-
-from apps.core.management.output import DONE, FAILED, PENDING, Output
+from apps.core.concurrency import retry_on_database_error
+from apps.core.management import colour
+from apps.core.management.output import DONE, FAILED, INTERRUPTED, PENDING, Output
+from apps.core.management.program import program
 from apps.environments.management.progress import Stream
 from apps.tasks.health import worker_is_alive
+from apps.tasks.management import messages
 from apps.tasks.management.output import detail_output, how_to_answer, line_text
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
@@ -23,28 +29,89 @@ from apps.users.models import User
 
 EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
+PATIENCE = 10.0
+"""Seconds for which a worker may be missing before nobody waits for it any longer."""
+
+
+class NobodyWorks(Exception):
+    """No worker is there that would go on with the task."""
+
+
+class Watch:
+    """Waits between two looks at a task, and looks after the worker meanwhile."""
+
+    def __init__(self, task: Task, stream: Stream, clock: Callable[[], float] = time.monotonic) -> None:
+        self._task = task
+        self._stream = stream
+        self._clock = clock
+        self._missing_since: float | None = None
+
+    def __call__(self, seconds: float) -> None:
+        self.look()
+        time.sleep(seconds)
+
+    def look(self) -> None:
+        """Tell at once that no worker is there. NobodyWorks if that lasts."""
+        if retry_on_database_error(worker_is_alive, f"following {self._task}"):
+            self._missing_since = None
+        elif self._missing_since is None:
+            self._missing_since = self._clock()
+            self._stream.write(f"{_missing(self._task)}\n")
+            self._stream.flush()
+        elif self._clock() - self._missing_since >= PATIENCE:
+            raise NobodyWorks
+
 
 def followed_output(task: Task, stream: Stream, *, answering: User | None = None) -> Output:
     """Write the task's lines to the stream as they come. The output says how it ended, or what it waits for.
 
-    At a terminal, it prompts for answers, given on behalf of `answering`. Ctrl-C stops following, not the task.
+    At a terminal, it prompts for answers, given on behalf of `answering`. Ctrl-C stops following, not the task. Without
+    a worker it ends after a moment: the task then waits on its own.
     """
-    if not worker_is_alive():
-        text = _("No worker is running. Start one with `manage.py worker`; task {number} waits for it.")
-        stream.write(f"{text.format(number=task.pk)}\n")
-    after = 0
+    if task.state == TaskState.QUEUED:
+        stream.write(f"{messages.FOLLOWING.format(task=task.pk)}\n")
+    try:
+        _follow(task, stream, answering)
+    except NobodyWorks:
+        return _left(task, messages.NOT_STARTED if task.state == TaskState.QUEUED else messages.ABANDONED, PENDING)
+    except KeyboardInterrupt:
+        waits = task.state == TaskState.AWAITING_INPUT
+        return _left(task, messages.LEFT_WAITING if waits else messages.LEFT_RUNNING, INTERRUPTED)
+    shown = detail_output(task)
+    return replace(shown, exit_code=EXIT_CODES.get(TaskState(task.state), FAILED))
+
+
+def without_worker(task: Task) -> str:
+    """That no worker is there for a task that was queued; empty if one is."""
+    return "" if worker_is_alive() else _missing(task)
+
+
+def _follow(task: Task, stream: Stream, answering: User | None) -> None:
+    after, watch = 0, Watch(task, stream)
     while True:
-        for line in follow(task, after=after):
+        for line in follow(task, after=after, wait=watch):
             after = line.seq
             if line.level != "debug":
-                stream.write(f"{line_text(line)}\n")
+                text = line_text(line)
+                shade = colour.LEVELS.get(line.level) if colour.is_wanted(stream) else None
+                stream.write(f"{colour.painted(text, shade)}\n")
                 stream.flush()
         pause = open_pause(task)
         if pause is None:
-            break
+            return
         if answering is None or not sys.stdin.isatty():
             stream.write(f"{how_to_answer(task, pause.fields)}\n")
-            break
-        answer(actor=answering, task=task, answers=ask(pause.fields, stream))
-    shown = detail_output(task)
-    return Output(shown.data, shown.text, shown.markdown, EXIT_CODES.get(TaskState(task.state), FAILED))
+            return
+        given = ask(pause.fields, stream, unanswered=messages.STILL_ASKED)
+        answer(actor=answering, task=task, answers=given)
+
+
+def _missing(task: Task) -> str:
+    template = messages.WORKER_GONE if task.state == TaskState.RUNNING else messages.NO_WORKER
+    return str(template.format(number=task.pk, program=program()))
+
+
+def _left(task: Task, template: object, code: int) -> Output:
+    """How to go on with a task that is no longer followed."""
+    text = str(template).format(number=task.pk, program=program())
+    return Output(detail_output(task).data, text, exit_code=code)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,10 +15,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.contracts.plain_text import one_line
+from apps.contracts.plain_text import name, one_line
+from apps.core.management import colour
 from apps.core.management.base import Options
 from apps.core.management.lists import Page, page_output, with_cut
 from apps.core.management.output import PENDING, Output, markdown_table, text_table
+from apps.core.management.program import program
 from apps.plugins.inputs import InputField, InputKind
 from apps.tasks import messages
 from apps.tasks.live import columns
@@ -25,6 +28,7 @@ from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
 
+LEVEL = re.compile(r"\d\d:\d\d:\d\d  (?:\S+ +)?(warning|error|debug): ")
 HEADERS = ("ID", "ACTION", "ENVIRONMENT", "STATE", "BY", "CREATED", "ATTEMPTS")
 
 
@@ -53,7 +57,7 @@ def line_text(line: TaskLine, source: str = "") -> str:
 
 def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
     """What it waits for, and the command that answers."""
-    titles = ", ".join(one_line(question.title) for question in questions)
+    titles = ", ".join(map(_asked, questions))
     words = " ".join(
         f"--secret-file {shlex.quote(question.name)}=FILE"
         if question.kind is InputKind.SECRET
@@ -61,13 +65,21 @@ def how_to_answer(task: Task, questions: Sequence[InputField]) -> str:
         for question in questions
     )
     text = _("Waiting for an answer: {questions}. Answer on the page of the task, or with `{command}`.")
-    return text.format(questions=titles, command=f"manage.py task answer {task.pk} {words}")
+    return text.format(questions=titles, command=f"{program()} task answer {task.pk} {words}")
 
 
 def suggested(question: InputField) -> str:
-    """The first choice, or a word that stands for the answer."""
-    first = next(iter(question.choices), None)
-    return (first.label or first.value) if first else "…"
+    """The proposed choice, or a sign that stands for the answer."""
+    choice = question.proposed
+    return (choice.label or choice.value) if choice else "…"
+
+
+def _asked(question: InputField) -> str:
+    """Its title, with the choices where none is proposed."""
+    if not question.choices or question.proposed:
+        return one_line(question.title)
+    choices = ", ".join(f"“{name(choice.label or choice.value)}”" for choice in question.choices)
+    return _("{title} (one of {choices})").format(title=one_line(question.title), choices=choices)
 
 
 def list_output(page: Page[Task], options: Options) -> Output:
@@ -89,7 +101,7 @@ def detail_output(task: Task) -> Output:
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]
     )
-    return Output(data, "\n".join(parts), markdown.rstrip())
+    return Output(data, "\n".join(parts), markdown.rstrip(), paint=colour.painted_states)
 
 
 def prune_output(pruned: Pruned, *, done: bool) -> Output:
@@ -99,8 +111,8 @@ def prune_output(pruned: Pruned, *, done: bool) -> Output:
     what = messages.pruned(pruned.tasks, pruned.lines, pruned.files, pruned.bytes)
     if done:
         return Output(asdict(pruned), _("Deleted {what}.").format(what=what))
-    text = _("Would delete {what}. This is a dry run: to delete them, run `manage.py task prune --yes`.")
-    return Output(asdict(pruned), text.format(what=what), exit_code=PENDING)
+    text = _("Would delete {what}. This is a dry run: to delete them, run `{program} task prune --yes`.")
+    return Output(asdict(pruned), text.format(what=what, program=program()), exit_code=PENDING)
 
 
 def lines_output(task: Task, page: Page[TaskLine], *, chosen: bool = False) -> Output:
@@ -110,7 +122,15 @@ def lines_output(task: Task, page: Page[TaskLine], *, chosen: bool = False) -> O
     text = "\n".join(line_text(line, f"{line.source:{width}}  " if width else "") for line in lines)
     none = _("No matching lines. Task {number}: {state}.") if chosen else _("No output yet. Task {number}: {state}.")
     text = text or none.format(number=task.pk, state=task.state_in_words)
-    return with_cut(Output([line_data(line) for line in lines], text), page)
+    return with_cut(Output([line_data(line) for line in lines], text, paint=_painted_levels), page)
+
+
+def _painted_levels(text: str) -> str:
+    """Log lines by their level, which stands after the time and the source."""
+    return "\n".join(
+        colour.painted(line, colour.LEVELS[found[1]] if (found := LEVEL.match(line)) else None)
+        for line in text.split("\n")
+    )
 
 
 def _row(task: Task) -> tuple[str, ...]:

@@ -6,45 +6,50 @@ from __future__ import annotations
 
 import getpass
 import sys
-
-from django.utils.translation import gettext as _
+from collections.abc import Iterable
 
 from apps.contracts.plain_text import one_line, plain
 from apps.core.errors import LockstepError
+from apps.core.management.colour import unwrapped
 from apps.environments.management.progress import Stream
 from apps.plugins.inputs import InputField, InputKind
 
 
-def ask(questions: tuple[InputField, ...], stream: Stream) -> dict[str, str]:
-    """Each question until it has a valid answer; a choice may be given by its number."""
-    return {question.name: _answer(question, stream) for question in questions}
+def ask(questions: Iterable[InputField], stream: Stream, *, unanswered: object) -> dict[str, str]:
+    """Each question until it has a valid answer. A choice may be given by its number; Enter takes the proposed one.
+
+    `unanswered` is the sentence for the end of the input.
+    """
+    return {question.name: _answer(question, stream, unanswered) for question in questions}
 
 
-def _answer(question: InputField, stream: Stream) -> str:
+def _answer(question: InputField, stream: Stream, unanswered: object) -> str:
     for number, choice in enumerate(question.choices, 1):
         note = f" ({choice.note})" if choice.note else ""
         stream.write(f"  {number}  {one_line(f'{choice.label or choice.value}{note}')}\n")
     if question.help:
         stream.write(f"{plain(question.help)}\n")
     while True:
-        given = _read(question, stream)
+        given = _read(question, stream, unanswered)
         try:
-            return question.read(_by_number(question, given))
+            return question.read(_by_number(question, given) or question.suggested)
         except ValueError as error:
             stream.write(f"{one_line(error)}\n")
 
 
-def _read(question: InputField, stream: Stream) -> str:
+def _read(question: InputField, stream: Stream, unanswered: object) -> str:
     """Asked on standard error: standard output is for the result of the command."""
-    prompt = f"{one_line(question.title)}: "
+    proposed = question.proposed
+    default = f" [{one_line(proposed.label or proposed.value)}]" if proposed else ""
+    prompt = f"{one_line(question.title)}{default}: "
     if question.kind is InputKind.SECRET:
         return getpass.getpass(prompt)
-    stream.write(prompt)
-    stream.flush()
+    terminal = unwrapped(stream)
+    terminal.write(prompt)
+    terminal.flush()
     given = sys.stdin.readline()
     if not given:
-        text = _("“{question}” was not answered. The task still waits for it.")
-        raise LockstepError(text.format(question=question.title))
+        raise LockstepError(str(unanswered).format(question=question.title))
     return given.rstrip("\r\n")
 
 

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             name='Pause',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('questions', models.JSONField(help_text='[{name, title, kind, choices, help, required}]')),
+                ('questions', models.JSONField(help_text='[{name, title, kind, choices, help, required, suggested}]')),
                 ('stage', models.CharField(blank=True, help_text='the stage that was in progress', max_length=200)),
                 ('stages', models.JSONField(default=list, help_text='the stages that were done')),
                 ('asked', models.DateTimeField(default=django.utils.timezone.now)),

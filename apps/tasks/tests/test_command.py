@@ -2,16 +2,26 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
+from unittest import mock
 
 import pytest
 
 from apps.environments.tests.factories import make_environment
+from apps.tasks.management import follow
 from apps.tasks.management.follow import followed_output
-from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.models import Task, Worker
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.worker.claims import claim
+from apps.tasks.worker.journal import Line, append
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "probe")
+
+START_ONE = "Start one with `lockstep worker`."
+
+
+def interrupted():
+    raise KeyboardInterrupt
 
 
 class Stream:
@@ -58,7 +68,16 @@ def test_the_lines_of_a_task_are_printed(manage, author):
     assert code == 0
     assert out.splitlines()[-1].endswith("error: It cannot be done: ask another day.")
     lines = json.loads(manage("task", "lines", task.pk, "--format", "json")[1])
-    assert [line["seq"] for line in lines] == [1, 2, 3]
+    assert [line["seq"] for line in lines] == [2, 3]
+
+
+def test_internals_are_shown_only_to_whoever_asks_for_debug_lines(manage, author):
+    task = ended(start(author, "refuse"))
+    append(task, Line("raised: PlanStale", "debug", "tasks.worker.runner"))
+    for words in ((), ("--follow",), ("--source", "tasks.worker.runner"), ("--format", "json")):
+        _, out, err = manage("task", "lines", task.pk, *words)
+        assert "PlanStale" not in out + err
+    assert manage("task", "lines", task.pk, "--level", "debug")[1].endswith("  debug: raised: PlanStale\n")
 
 
 def test_the_command_shows_the_source_of_each_line(manage, author):
@@ -85,22 +104,96 @@ def test_following_ends_with_the_outcome_of_the_task(manage, author):
     assert manage("task", "lines", ended(start(author, "say", text="hello")).pk, "--follow")[0] == 0
 
 
-def test_following_a_task_without_a_worker_says_so(author):
-    task = ended(start(author, "say", text="hello"))
-    assert task.state == TaskState.SUCCEEDED
-    alone, served = Stream(), Stream()
-    followed_output(task, alone)
-    Worker.objects.create(host="here", pid=1, processes=2)
-    followed_output(task, served)
-    assert "No worker is running. Start one with `manage.py worker`" in alone.text
-    assert "No worker is running" not in served.text
+class TestFollowing:
+    """Of a task that does not end while somebody waits for it."""
+
+    @pytest.fixture
+    def queued(self, author):
+        return start(author, "say", text="hello")
+
+    @pytest.fixture
+    def sleep(self, monkeypatch):
+        """What happens while nobody looks; each sleep lasts longer than a missing worker is waited for."""
+
+        def during(*events):
+            moments, left = iter(range(0, 1000, 60)), list(events)
+            monkeypatch.setattr(follow, "Watch", partial(follow.Watch, clock=lambda: next(moments)))
+            monkeypatch.setattr(follow.time, "sleep", lambda seconds: left.pop(0)() if left else None)
+
+        return during
+
+    def test_without_a_worker_it_says_so_at_once_and_ends_as_pending(self, queued, sleep):
+        sleep()
+        stream = Stream()
+        shown = followed_output(queued, stream)
+        assert stream.text.endswith(f"No worker is running; task {queued.pk} waits for one. {START_ONE}\n")
+        assert shown.exit_code == 2
+        assert shown.data["state"] == "queued"
+        assert shown.text.startswith(f"Task {queued.pk} has not started: it waits for a worker. Start one with ")
+        assert f"`lockstep task lines {queued.pk} --follow`" in shown.text
+
+    def test_a_worker_that_starts_meanwhile_does_the_work(self, queued, sleep):
+        sleep(run_all)
+        stream = Stream()
+        shown = followed_output(queued, stream)
+        assert shown.exit_code == 0
+        assert "No worker is running" in stream.text
+
+    def test_with_a_worker_nobody_is_told_of_a_missing_one(self, queued, sleep):
+        Worker.objects.create(host="here", pid=1, processes=2)
+        sleep(run_all)
+        stream = Stream()
+        assert followed_output(queued, stream).exit_code == 0
+        assert "No worker" not in stream.text
+
+    def test_a_worker_that_vanishes_is_reported(self, queued, sleep):
+        Worker.objects.create(host="here", pid=1, processes=2)
+        claim()
+        sleep(lambda: Worker.objects.all().delete())
+        stream = Stream()
+        shown = followed_output(queued, stream)
+        assert f"The worker of task {queued.pk} has not been seen for a minute" in stream.text
+        assert shown.exit_code == 2
+        assert "the next one finds out what became of it" in shown.text
+
+    def test_ctrl_c_says_that_the_task_goes_on_and_how_to_follow_and_cancel_it(self, queued, sleep, manage):
+        sleep(interrupted)
+        code, out, _ = manage("task", "lines", queued.pk, "--follow")
+        assert code == 130
+        assert out == (
+            f"Stopped following. Task {queued.pk} goes on. Follow it with `lockstep task lines {queued.pk} --follow`, "
+            f"or cancel it with `lockstep task cancel {queued.pk}`.\n"
+        )
+        queued.refresh_from_db()
+        assert queued.cancel_requested is None
+
+    def test_ctrl_c_at_a_question_says_that_the_task_waits(self, author, monkeypatch):
+        monkeypatch.setattr("sys.stdin", mock.Mock(isatty=lambda: True, readline=interrupted))
+        task = start(author, "ask", text="a box")
+        run_all()
+        task.refresh_from_db()
+        shown = followed_output(task, Stream(), answering=author)
+        assert shown.exit_code == 130
+        assert f"Task {task.pk} waits for an answer. See its question with `lockstep task show {task.pk}`" in shown.text
+
+    def test_what_queues_without_following_says_that_no_worker_runs(self, author, manage):
+        task = ended(start(author, "refuse"))
+        said = manage("task", "retry", task.pk)[1]
+        assert said == (
+            f"Task {task.pk + 1} retries task {task.pk}. "
+            f"No worker is running; task {task.pk + 1} waits for one. {START_ONE}\n"
+        )
 
 
 def test_a_task_that_is_not_there_is_reported(manage, author):
-    assert manage("task", "show", 7) == (1, "", "There is no task 7. List tasks with `manage.py task list`.\n")
+    assert manage("task", "show", 7) == (1, "", "There is no task 7. List tasks with `lockstep task list`.\n")
 
 
 class TestControl:
+    @pytest.fixture(autouse=True)
+    def _worker(self, transactional_db):
+        Worker.objects.create(host="here", pid=1, processes=2)
+
     def test_a_task_is_cancelled(self, manage, author):
         task = start(author, "say", text="hello")
         assert manage("task", "cancel", task.pk)[:2] == (0, f"Task {task.pk} is cancelled.\n")
@@ -125,7 +218,7 @@ class TestControl:
         task = ended(start(author, "write", make_environment("dev"), port=1))
         code, out, _ = manage("task", "retry", task.pk)
         assert code == 2
-        assert out.endswith(f"To start it, run `manage.py task retry {task.pk} --yes`.\n")
+        assert out.endswith(f"To start it, run `lockstep task retry {task.pk} --yes`.\n")
         assert Task.objects.count() == 1
         assert manage("task", "retry", task.pk, "--yes")[0] == 0
 
@@ -133,7 +226,8 @@ class TestControl:
         task = start(author, "ask", text="a box")
         run_all()
         shown = manage("task", "show", task.pk)[1]
-        assert f"`manage.py task answer {task.pk} --set place=attic --secret-file password=FILE`" in shown
+        assert f"`lockstep task answer {task.pk} --set 'place=…' --secret-file password=FILE`" in shown
+        assert "Where to (one of “attic”, “cellar”)" in shown
         (tmp_path / "secret").write_text("open-sesame\n")
         given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
         assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} resumes with this answer.\n")
@@ -151,7 +245,7 @@ class TestControl:
         monkeypatch.setattr("sys.stdin", io.StringIO())
         code, _, err = manage("task", "answer", task.pk)
         assert code == 1
-        assert f"manage.py task answer {task.pk} --set place=attic" in err
+        assert f"lockstep task answer {task.pk} --set 'place=…'" in err
 
     def test_who_sits_at_a_terminal_is_asked(self, manage, author, monkeypatch):
         class Terminal(io.StringIO):

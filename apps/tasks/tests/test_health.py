@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.core.advice import worded_for_commands
+from apps.core.management.program import worded_for_commands
 from apps.tasks.health import health
 from apps.tasks.models import Clock, Task, Worker
 from apps.tasks.periodic import registered
@@ -46,7 +46,7 @@ def test_a_missing_worker_is_reported_with_what_waits_and_what_to_do(author):
     assert found.worker.sentence == "No worker is running, and 1 task is waiting."
     assert found.worker.next_step == "Start a worker on the server."
     with worded_for_commands():
-        assert "manage.py worker" in health().worker.next_step
+        assert "lockstep worker" in health().worker.next_step
     assert not found.scheduler.ok
 
 

@@ -143,7 +143,7 @@ class TestWhereASecretStandsAsOne:
         "text",
         [
             "3 tokens are kept; the token count=3",
-            "manage.py task answer 1 --secret-file api_token=FILE",
+            "lockstep task answer 1 --secret-file api_token=FILE",
             "the user name or the password was refused",
             "did not return a CSRF token",
             "metric “token: total” changed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,8 @@ from apps.core.errors import Conflict, Refused
 from apps.environments.tests.factories import make_environment
 from apps.plugins.base import Choice, InputField, InputKind, InputRequired
 from apps.tasks import queue
+from apps.tasks.management.output import how_to_answer
+from apps.tasks.management.prompts import ask
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.questions import answer, open_pause, pause
 from apps.tasks.services import cancel
@@ -198,3 +201,30 @@ def test_an_answer_may_be_left_out_where_it_is_not_required():
     assert InputField(name="x", title="x", required=False).read("  ") == ""
     with pytest.raises(ValueError, match="longer"):
         InputField(name="x", title="x").read("y" * 10_001)
+
+
+class TestProposals:
+    """One choice is proposed on every surface, or none is."""
+
+    CHOICES = (Choice(value="1", label="attic"), Choice(value="2", label="cellar"))
+
+    def asked(self, suggested):
+        facts = {"kind": InputKind.CHOICE, "choices": self.CHOICES, "suggested": suggested}
+        return InputField(name="place", title="Where to", **facts)
+
+    def test_the_command_that_answers_proposes_what_is_suggested_and_not_what_comes_first(self):
+        task = Task(pk=7)
+        assert "--set place=cellar" in how_to_answer(task, [self.asked("2")])
+        assert "--set 'place=…'" in how_to_answer(task, [self.asked("")])
+
+    def test_enter_takes_what_is_suggested_at_a_terminal_and_nothing_else(self, monkeypatch):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+        assert ask((self.asked("2"),), io.StringIO(), unanswered="") == {"place": "2"}
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n1\n"))
+        told = io.StringIO()
+        assert ask((self.asked(""),), told, unanswered="") == {"place": "1"}
+        assert "An answer is required." in told.getvalue()
+
+    def test_a_suggestion_that_is_no_choice_is_a_bug_of_the_plugin(self):
+        with pytest.raises(ValueError, match="not one of its choices"):
+            self.asked("3")

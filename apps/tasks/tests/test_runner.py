@@ -66,7 +66,10 @@ def test_an_unexpected_error_keeps_its_traceback_without_secrets(author, caplog)
     make_environment("dev")
     task = ended(start(author, "crash"))
     assert task.state == TaskState.ERRORED
-    assert "ZeroDivisionError" in task.error["sentence"]
+    assert task.error["sentence"].startswith("Unexpected error: ")
+    assert "ZeroDivisionError" not in task.error["sentence"]
+    assert "ZeroDivisionError" not in " ".join(told(task))
+    assert "ZeroDivisionError" in task.error["traceback"]
     assert "probe.py" in task.error["traceback"]
     assert PASSWORD not in str(task.error)
     assert "********" in task.error["traceback"]

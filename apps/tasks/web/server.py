@@ -1,6 +1,6 @@
 # [DEF:tasks.web.server:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The web server of `manage.py run`, and what a first start needs.
+# @PURPOSE: The web server of `lockstep run`, and what a first start needs.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> tasks.web.connections
 

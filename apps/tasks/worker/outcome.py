@@ -1,6 +1,7 @@
 # [DEF:tasks.worker.outcome:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: How a task ends: the outcome of what its action returned or raised.
+# @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> tasks.worker.cancellation
 # @RELATION DEPENDS_ON -> tasks.worker.masking
 # @RELATION DEPENDS_ON -> plugins.inputs
@@ -17,6 +18,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from apps.contracts.plain_text import one_line
 from apps.core.concurrency import AWAY
 from apps.core.errors import LockstepError, worded
 from apps.plugins.inputs import InputRequired
@@ -60,11 +62,17 @@ def failure(error: BaseException, stop: Stop, mask: Mask) -> Outcome:
         logger.error("a task ended unexpectedly", exc_info=error)
     facts = {
         "kind": "unexpected",
-        "sentence": mask.text(messages.UNEXPECTED.format(error=f"{type(error).__name__}: {error}")),
+        "sentence": mask.text(_unexpected(error)),
         "context": {},
         "traceback": mask.text("".join(traceback.format_exception(error))),
     }
     return Outcome(TaskState.ERRORED, error=facts, cause=error)
+
+
+def _unexpected(error: BaseException) -> str:
+    """Without the name of a class, which says nothing to who waits for the task; the traceback has it."""
+    said = one_line(error).rstrip(".")
+    return messages.UNEXPECTED_SAYING.format(error=said) if said else str(messages.UNEXPECTED)
 
 
 def stopped_as(stop: Stop) -> TaskState:

@@ -13,5 +13,5 @@ ADVICE: Mapping[str, Promise] = {
     "users.check_actor": _("Check the name given with --as."),
     "users.other_actor": _("Name another user with --as."),
     "users.choose_actor": _("Choose one with --as USERNAME."),
-    "users.create_admin": _("Create one with `manage.py create_admin USERNAME`."),
+    "users.create_admin": _("Create one with `{program} create_admin USERNAME`."),
 }

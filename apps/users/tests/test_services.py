@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.core.advice import worded_for_commands
 from apps.core.errors import Conflict, LockstepError, NotThere
+from apps.core.management.program import worded_for_commands
 from apps.users.models import User
 from apps.users.services.actor import acting_user, create_admin
 
@@ -56,9 +56,9 @@ def test_a_named_user_acts(author):
 def test_nobody_acts_where_there_is_no_administrator():
     with pytest.raises(NotThere, match="There is no administrator yet") as refusal:
         acting_user(username=None)
-    assert "manage.py" not in str(refusal.value)
+    assert "lockstep" not in str(refusal.value)
     with worded_for_commands():
-        assert "Create one with `manage.py create_admin" in str(refusal.value)
+        assert "Create one with `lockstep create_admin" in str(refusal.value)
 
 
 def test_among_several_administrators_one_must_be_named(author):

@@ -49,7 +49,7 @@ def shown(world: World, task: int) -> dict[str, Any]:
 def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served: World):
     answer = served.run("migration", "plan", "dev", "prod", "--dashboard", BIRTHS, "--queue")
     assert answer.code == 2, answer
-    assert "`manage.py task answer 1 --set examples=warehouse`" in answer.stdout
+    assert "`manage.py task answer 1 --set 'examples=…'`" in answer.stdout
     task = shown(served, 1)
     assert task["state"] == "awaiting_input"
     (question,) = task["questions"]

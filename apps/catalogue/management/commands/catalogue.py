@@ -1,6 +1,6 @@
 # [DEF:catalogue.management.commands.catalogue:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py catalogue`: sync and show what an environment has.
+# @PURPOSE: `lockstep catalogue`: sync and show what an environment has.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> tasks.management.follow
@@ -75,7 +75,7 @@ class Command(SupersetCommand):
             return output.synced_answer(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
-        with stopped_by_ctrl_c(reporter):
+        with stopped_by_ctrl_c(reporter, messages.STOPPED):
             return output.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Output:

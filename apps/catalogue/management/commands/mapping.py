@@ -1,6 +1,6 @@
 # [DEF:catalogue.management.commands.mapping:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py mapping`: which database stands for which, and which assets are a pair.
+# @PURPOSE: `lockstep mapping`: which database stands for which, and which assets are a pair.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> superset.planning.mapping
@@ -23,6 +23,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_moments, add_search, between, page_of, page_output, with_words
 from apps.core.management.output import Output, table_output
+from apps.core.management.program import program
 from apps.environments.management.base import SupersetCommand
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
@@ -99,7 +100,7 @@ class Command(SupersetCommand):
             ("KIND", source.name.upper(), target.name.upper(), "CONFIRMED"),
             data=lambda row: _row_data(*row),
             cells=lambda row: _row(*row),
-            empty=messages.EMPTY.format(source=source, target=target),
+            empty=messages.EMPTY.format(source=source, target=target, program=program()),
         )
 
     def set(self, options: Options) -> Output:

@@ -1,6 +1,6 @@
 # [DEF:contracts.management.commands.contracts:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py contracts`: check, map, show, and the documents of a feature.
+# @PURPOSE: `lockstep contracts`: check, map, show, and the documents of a feature.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> contracts.check
 # @RELATION CALLS -> contracts.map

@@ -1,6 +1,6 @@
 # [DEF:environments.management.commands.environment:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py environment`: the Supersets that Lockstep knows.
+# @PURPOSE: `lockstep environment`: the Supersets that Lockstep knows.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION CALLS -> environments.confirmation
@@ -17,6 +17,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.confirmation import confirm
 from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
@@ -140,7 +141,9 @@ class Command(SupersetCommand):
         found = [environment for environment in seen if not states or environment.state in states]
         headers = ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT")
         page = page_of(found, options)
-        return page_output(page, options, headers, data=environment_data, cells=row_of, empty=messages.EMPTY)
+        return page_output(
+            page, options, headers, data=environment_data, cells=row_of, empty=messages.EMPTY.format(program=program())
+        )
 
     def check_connection(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])

@@ -1,6 +1,6 @@
 # [DEF:environments.management.commands.rotate_encryption_key:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py rotate_encryption_key`: every stored secret under a new key.
+# @PURPOSE: `lockstep rotate_encryption_key`: every stored secret under a new key.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.services.actor
 

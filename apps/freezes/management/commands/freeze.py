@@ -1,6 +1,6 @@
 # [DEF:freezes.management.commands.freeze:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py freeze`: windows in which nothing is applied.
+# @PURPOSE: `lockstep freeze`: windows in which nothing is applied.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> freezes.services
 # @RELATION DEPENDS_ON -> environments.services.lookup
@@ -20,6 +20,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.management.options import add_environment, of_environment
 from apps.environments.models import Tier
 from apps.environments.services.lookup import get_environment
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             ("ID", "WHERE", "WHEN", "STATE", "REASON"),
             data=freeze_data,
             cells=lambda each: (str(each.pk), each.where, each.when, each.state(now).value, each.reason),
-            empty=messages.EMPTY,
+            empty=messages.EMPTY.format(program=program()),
         )
 
     def add(self, options: Options) -> Output:

@@ -1,6 +1,6 @@
 # [DEF:migrations.management.commands.migration:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py migration`: plan, show, apply and roll back, here or by a worker.
+# @PURPOSE: `lockstep migration`: plan, show, apply and roll back, here or by a worker.
 # @RELATION INHERITS_FROM -> environments.management.base
 # @RELATION DEPENDS_ON -> core.management.base
 # @RELATION DEPENDS_ON -> tasks.models
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -21,6 +21,7 @@ from apps.core.errors import NothingToDo
 from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.lists import between, page_of, with_words
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services.lookup import get_environment
@@ -34,11 +35,13 @@ from apps.migrations.management.options import (
     add_queue,
     add_sides,
 )
+from apps.migrations.management.planning import planned_here
 from apps.migrations.models import Decision, Migration
-from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
+from apps.migrations.plugin.advice import advising_on_failure
 from apps.migrations.services import approval, execution, queueing
-from apps.migrations.services.planning import get_migration, latest_plan, plan_migration, replan
+from apps.migrations.services.planning import Created, get_migration, latest_plan, plan_migration, replan
 from apps.migrations.status import Status, with_status
+from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
@@ -118,11 +121,16 @@ class Command(SupersetCommand):
             "keep": options["keep"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr)
-        reporter = ConsoleReporter(self.stderr)
-        with advising_on_refusal(source, target), stopped_by_ctrl_c(reporter):
-            created = plan_migration(**arguments, reporter=reporter)
-        return output.created_answer(created)
+            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr, asking=options["asking"])
+        given = arguments.pop("database_pairs")
+
+        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
+            return plan_migration(**arguments, database_pairs=[*given, *pairs], reporter=reporter)
+
+        asking = options["asking"]
+        return output.created_answer(
+            planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
+        )
 
     def replan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -134,10 +142,17 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_replan(**arguments), self.stderr)
-        reporter = ConsoleReporter(self.stderr)
-        with advising_on_refusal(migration.source, migration.target), stopped_by_ctrl_c(reporter):
-            return output.created_answer(replan(**arguments, reporter=reporter))
+            return queued_output.created_answer(
+                queueing.queue_replan(**arguments), self.stderr, asking=options["asking"]
+            )
+
+        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
+            return replan(**arguments, database_pairs=pairs, reporter=reporter)
+
+        asking, source, target = options["asking"], migration.source, migration.target
+        return output.created_answer(
+            planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
+        )
 
     def submit(self, options: Options) -> Output:
         return self._decide(options, approval.submit)
@@ -212,9 +227,10 @@ class Command(SupersetCommand):
             if not options["yes"]:
                 return explain()
             if options["queue"]:
-                return queued_output.run_answer(start(), self.stderr)
+                return queued_output.run_answer(start(), self.stderr, asking=options["asking"])
             reporter = ConsoleReporter(self.stderr)
-            with stopped_by_ctrl_c(reporter):
+            stopped = messages.STOPPED_WRITING.format(program=program(), number=migration.pk)
+            with stopped_by_ctrl_c(reporter, stopped):
                 return queued_output.run_here_answer(run_here(start, reporter))
         except NothingToDo as nothing:
             return output.nothing_answer(migration, str(nothing))
@@ -222,7 +238,7 @@ class Command(SupersetCommand):
 
 def _command(verb: str, migration: Migration, **options: str | bool | None) -> str:
     """What carries out what was explained: with the same options."""
-    words = [f"manage.py migration {verb} {migration.pk} --yes"]
+    words = [f"{program()} migration {verb} {migration.pk} --yes"]
     for name, value in options.items():
         if value:
             option = f"--{name.replace('_', '-')}"

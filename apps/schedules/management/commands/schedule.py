@@ -1,10 +1,11 @@
 # [DEF:schedules.management.commands.schedule:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py schedule`: actions that run by themselves.
+# @PURPOSE: `lockstep schedule`: actions that run by themselves.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> plugins.cli_params
 # @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> environments.services.lookup
+# @RELATION CALLS -> tasks.management.follow
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ from apps.core.management.lists import (
     with_words,
 )
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.management.options import of_environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.cli_params import read_cli_params
@@ -37,6 +39,7 @@ from apps.schedules.cron import moment
 from apps.schedules.management import output
 from apps.schedules.management.options import LEFT_OUT, add_facts, add_filters, add_name
 from apps.schedules.models import Schedule, ScheduledRunState
+from apps.tasks.management.follow import without_worker
 from apps.users.management.options import by
 from apps.users.models import User
 from apps.users.services.actor import acting_user, looking_user
@@ -147,8 +150,9 @@ class Command(BaseCommand):
         schedule = services.get_schedule(options["name"], user=actor)
         run = services.run_now(actor=actor, schedule=schedule)
         task = run.task_id
-        text = _("“{name}” runs as task {number}. Follow it with `manage.py task lines {number} --follow`.")
-        return Output(output.run_data(run), text.format(name=schedule, number=task))
+        text = _("“{name}” runs as task {number}. Follow it with `{program} task lines {number} --follow`.")
+        said = text.format(name=schedule, number=task, program=program())
+        return Output(output.run_data(run), f"{said} {without_worker(run.task) if run.task else ''}".rstrip())
 
     def next(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -171,8 +175,8 @@ def _facts(options: Options, actor: User) -> dict[str, Any]:
 def _params(plugin: str, action: str, options: Options) -> dict[str, Any]:
     found = registry().action(plugin, action)
     if found is None:
-        text = _("There is no action “{name}”. List actions with `manage.py plugins list`.")
-        raise LockstepError(text.format(name=f"{plugin}.{action}"))
+        text = _("There is no action “{name}”. List actions with `{program} plugins list`.")
+        raise LockstepError(text.format(name=f"{plugin}.{action}", program=program()))
     return read_cli_params(found.params, options["param"])
 
 

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.run:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py run`: web and worker in one command, until Ctrl-C.
+# @PURPOSE: `lockstep run`: web and worker in one command, until Ctrl-C.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.services.actor
 
@@ -19,11 +19,11 @@ from django.core.management.base import CommandParser
 from django.db import connections
 from django.utils.translation import gettext as _
 
-from apps.core.advice import worded_for_commands
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
 from apps.core.management.output import Output
+from apps.core.management.program import worded_for_commands
 from apps.core.supervisor import Part, supervise
 from apps.tasks.web import server
 from apps.tasks.worker import pool

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.task:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py task`: shows, cancels, retries, answers and deletes tasks.
+# @PURPOSE: `lockstep task`: shows, cancels, retries, answers and deletes tasks.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> environments.management.options
 # @RELATION DEPENDS_ON -> plugins.management.options
@@ -34,12 +34,14 @@ from apps.core.management.lists import (
 )
 from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
+from apps.core.management.program import program
 from apps.environments.management.options import add_environment, of_environment
 from apps.plugins.management.options import add_plugin_filters, of_plugin
 from apps.tasks import messages, retention, services
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
-from apps.tasks.management.follow import followed_output
+from apps.tasks.management.follow import followed_output, without_worker
+from apps.tasks.management.messages import STILL_ASKED
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
@@ -52,6 +54,9 @@ from apps.users.services.actor import acting_user, looking_user
 STATES = {str(state.label): state.value for state in TaskState}
 """As lists show them, and as they are stored."""
 
+SHOWN_LEVELS = ("info", "warning", "error")
+"""Debug lines are for whoever looks for a fault of Lockstep: shown when asked for by `--level debug`."""
+
 
 class Command(BaseCommand):
     help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
@@ -60,7 +65,7 @@ class Command(BaseCommand):
         _add_filters(verbs.add("list", self.list, _("List tasks, newest first.")))
         show = _number(verbs.add("show", self.show, _("Show a task: state, stages, outcome, open question.")))
         add_onlooker(show)
-        lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task.")))
+        lines = _number(verbs.add("lines", self.lines, _("Show the log lines of a task, without debug lines.")))
         lines.add_argument(
             "--follow", action="store_true", help=_("print all lines as they come, until the task has ended")
         )
@@ -120,7 +125,7 @@ class Command(BaseCommand):
     def lines(self, options: Options) -> Output:
         task = get_task(options["id"], user=looking_user(username=options["actor"]))
         if not options["follow"]:
-            found = chosen_lines(task, levels=options["level"], sources=options["logger"])
+            found = chosen_lines(task, levels=options["level"] or SHOWN_LEVELS, sources=options["logger"])
             found = found.filter(between("at", options), with_words(options["search"], "text")).order_by("-seq")
             return output.lines_output(task, page_of(found, options), chosen=is_filtered(options))
         if is_filtered(options) or options["limit"]:
@@ -132,10 +137,10 @@ class Command(BaseCommand):
         task = get_task(options["id"], user=actor)
         ended = services.cancel(actor=actor, task=task)
         stopping = _(
-            "Task {number} will stop as soon as it can. Follow it with `manage.py task lines {number} --follow`."
+            "Task {number} will stop as soon as it can. Follow it with `{program} task lines {number} --follow`."
         )
         text = messages.CANCELLED if ended else stopping
-        return Output(output.task_data(task), text.format(number=task.pk))
+        return Output(output.task_data(task), text.format(number=task.pk, program=program()))
 
     def retry(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -143,21 +148,23 @@ class Command(BaseCommand):
         require_retryable(actor, task)
         if task.writes and not options["yes"]:
             text = _(
-                "{action} would write to “{environment}” again. To start it, run `manage.py task retry {number} --yes`."
+                "{action} would write to “{environment}” again. To start it, run `{program} task retry {number} --yes`."
             )
             facts = {"action": f"{task.plugin}.{task.action}", "environment": task.environment, "number": task.pk}
-            return Output(output.task_data(task), text.format(**facts), exit_code=PENDING)
+            return Output(output.task_data(task), text.format(**facts, program=program()), exit_code=PENDING)
         new = services.retry(actor=actor, task=task)
         if options["follow"]:
             return followed_output(new, self.stderr, answering=actor)
-        return Output(output.task_data(new), _("Task {new} retries task {number}.").format(new=new.pk, number=task.pk))
+        text = _("Task {new} retries task {number}.").format(new=new.pk, number=task.pk)
+        return Output(output.task_data(new), f"{text} {without_worker(new)}".rstrip())
 
     def answer_question(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
-        return Output(output.task_data(task), messages.RESUMED.format(number=task.pk))
+        text = messages.RESUMED.format(number=task.pk)
+        return Output(output.task_data(task), f"{text} {without_worker(task)}".rstrip())
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:
@@ -179,7 +186,7 @@ class Command(BaseCommand):
             return given
         if not sys.stdin.isatty():
             raise LockstepError(output.how_to_answer(task, fields))
-        return ask(fields, self.stderr)
+        return ask(fields, self.stderr, unanswered=STILL_ASKED)
 
 
 def _add_filters(parser: CommandParser) -> None:

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.web:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py web`: the web server alone, beside workers that are started on their own.
+# @PURPOSE: `lockstep web`: the web server alone, beside workers that are started on their own.
 # @RELATION INHERITS_FROM -> tasks.management.commands.run
 # @RELATION DEPENDS_ON -> core.supervisor
 

@@ -1,6 +1,6 @@
 # [DEF:tasks.management.commands.worker:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py worker`: runs tasks until it is stopped.
+# @PURPOSE: `lockstep worker`: runs tasks until it is stopped.
 # @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations

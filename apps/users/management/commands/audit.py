@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.audit:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py audit`: show, verify and export the record of who did what.
+# @PURPOSE: `lockstep audit`: show, verify and export the record of who did what.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> audit.export
 # @RELATION CALLS -> audit.chain

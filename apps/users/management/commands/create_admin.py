@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.create_admin:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py create_admin`: create the first account, or another administrator.
+# @PURPOSE: `lockstep create_admin`: create the first account, or another administrator.
 # @RELATION INHERITS_FROM -> core.management.base
 
 from __future__ import annotations

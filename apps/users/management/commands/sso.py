@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.sso:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py sso`: check single sign-on against the provider.
+# @PURPOSE: `lockstep sso`: check single sign-on against the provider.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION DEPENDS_ON -> users.sso.provider
 

@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.token:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py token`: API tokens for scripts.
+# @PURPOSE: `lockstep token`: API tokens for scripts.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> users.services.tokens
 
@@ -18,6 +18,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.users import messages
 from apps.users.management.options import add_by, by
 from apps.users.models import ApiToken, TokenScope, TokenState
@@ -76,7 +77,9 @@ class Command(BaseCommand):
         token = tokens.visible_tokens(actor).filter(pk=options["number"]).first()
         if token is None:
             raise NotThere(
-                _("There is no token {number}. See `manage.py token list`.").format(number=options["number"])
+                _("There is no token {number}. See `{program} token list`.").format(
+                    number=options["number"], program=program()
+                )
             )
         facts = _token_data(token)
         carried_out(lambda: tokens.revoke_token(actor=actor, token=token), really=options["yes"])

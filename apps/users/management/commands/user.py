@@ -1,6 +1,6 @@
 # [DEF:users.management.commands.user:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: `manage.py user`: accounts and their roles.
+# @PURPOSE: `lockstep user`: accounts and their roles.
 # @RELATION INHERITS_FROM -> core.management.base
 # @RELATION CALLS -> users.services.accounts
 
@@ -18,6 +18,7 @@ from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, page_of, page_output, with_words
 from apps.core.management.output import Output
 from apps.core.management.passwords import add_password_options, read_password
+from apps.core.management.program import program
 from apps.users import messages
 from apps.users.access import EVERYWHERE
 from apps.users.models import User
@@ -77,8 +78,8 @@ class Command(BaseCommand):
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
         )
-        text = _("Added “{user}” without roles. Grant one with `manage.py user grant`.").format(user=user)
-        return Output(_user_data(user), text)
+        text = _("Added “{user}” without roles. Grant one with `{program} user grant`.")
+        return Output(_user_data(user), text.format(user=user, program=program()))
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)
@@ -91,8 +92,8 @@ class Command(BaseCommand):
         role = grants.get_role(options["role"])
         grant = user.grants.filter(role=role, where=options["where"]).order_by("group").first()
         if grant is None:
-            text = _("“{user}” does not have the role “{role}” there. See `manage.py user list`.")
-            raise NotThere(text.format(user=user, role=role))
+            text = _("“{user}” does not have the role “{role}” there. See `{program} user list`.")
+            raise NotThere(text.format(user=user, role=role, program=program()))
         facts, text = _user_data(user), messages.REVOKED.format(user=user, role=grant)
         would_revoke = _("Would revoke the role “{role}” of “{user}”.").format(role=grant, user=user)
         carried_out(lambda: grants.revoke_role(actor=actor, grant=grant), really=options["yes"])
