@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
-export DEV_PORT PROD_PORT LOCKSTEP_PORT DEMO_ONESHOT SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
+export DEV_PORT PROD_PORT LOCKSTEP_PORT DEMO_ONESHOT DEMO_OPEN SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -29,7 +29,7 @@ node: $(NODE_READY) ## Install frontend/node_modules; needs Node 20.19 or newer
 run: $(READY) ## Run web server and worker for your own Supersets, until Ctrl-C (LOCKSTEP_PORT=)
 	@exec $(BIN)/python manage.py run
 
-demo: $(READY) ## Start two Supersets and Lockstep, and run a migration; stays up until Ctrl-C (DEV_PORT=, PROD_PORT=, LOCKSTEP_PORT=)
+demo: $(READY) ## Start two Supersets and Lockstep until Ctrl-C; the first time, migrate three dashboards (DEV_PORT=, PROD_PORT=, LOCKSTEP_PORT=)
 	@$(BIN)/python -m rig demo
 
 demo-down: $(READY) ## Stop the demo and remove its data; Superset stays installed

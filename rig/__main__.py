@@ -38,7 +38,7 @@ def _parsed() -> Callable[[], int]:
 
 
 def run_demo() -> int:
-    """Start two Supersets and Lockstep, and migrate three dashboards (make demo)."""
+    """Start two Supersets and Lockstep; the first time, migrate three dashboards (make demo)."""
     return demo.run(ports_from_environment(), oneshot=os.environ.get("DEMO_ONESHOT", "") not in ("", "0"))
 
 

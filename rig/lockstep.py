@@ -1,8 +1,7 @@
-"""Lockstep as a user runs it: `manage.py` in its own process, with its own data directory."""
+"""Lockstep as a user runs it: its command in its own process, with its own data directory."""
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shlex
@@ -15,11 +14,14 @@ from typing import Any
 
 from rig import paths
 from rig.errors import RigError
+from rig.processes import interrupted_with_us
 
 TIMEOUT = 600
 GRACE = 60
 DONE, FAILED, PENDING = 0, 1, 2
-PR_SET_PDEATHSIG = 1
+COMMAND = ".venv/bin/lockstep"
+"""What a person types in the checkout. We run the same by `manage.py`, wherever our Python is."""
+
 NOT_INHERITED = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -52,7 +54,7 @@ class Lockstep:
 
         Ctrl-C is passed on, and the command gets time to end, because it may be in the middle of a write.
         """
-        print(f"\n$ python manage.py {shlex.join(arguments)}", flush=True)
+        print(f"\n$ {COMMAND} {shlex.join(arguments)}", flush=True)
         with subprocess.Popen(
             self.command(arguments),
             stdin=subprocess.PIPE,
@@ -60,7 +62,7 @@ class Lockstep:
             env=self.environment,
             cwd=paths.CHECKOUT,
             start_new_session=True,  # the terminal must not interrupt it too: a second interrupt aborts
-            preexec_fn=_interrupted_with_us,  # noqa: PLW1509 - no other thread runs
+            preexec_fn=interrupted_with_us,  # noqa: PLW1509 - no other thread runs
         ) as child:
             try:
                 child.communicate(stdin)
@@ -74,21 +76,19 @@ class Lockstep:
         result = self.run(*arguments, stdin=stdin)
         if result.returncode:
             output = (result.stdout + result.stderr).strip()
-            raise RigError(f"`manage.py {shlex.join(arguments)}` ended with {result.returncode}: {output}")
+            raise RigError(f"`{COMMAND} {shlex.join(arguments)}` ended with {result.returncode}: {output}")
         return result.stdout
 
     def json(self, *arguments: str) -> Any:
         """The parsed JSON output of a command; RigError if it fails."""
         return json.loads(self.check_output(*arguments, "--format", "json"))
 
+    def typed(self, *arguments: str) -> str:
+        """The command as a person types it in the checkout."""
+        return f"LOCKSTEP_DATA_DIR={shlex.quote(str(self.data))} {COMMAND} {shlex.join(arguments)}"
+
     def command(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, str(paths.CHECKOUT / "manage.py"), *arguments]
-
-
-def _interrupted_with_us() -> None:
-    """Let our death interrupt the command, which would follow its task forever. Linux only."""
-    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
-        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -6,6 +6,7 @@ No function here signals any other process than the remembered one.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 POLL = 0.05
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ class Process:
         if self.alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+
+
+def interrupted_with_us() -> None:
+    """For a new child: let our death interrupt it, which would go on writing or wait forever. Linux only."""
+    if prctl := getattr(ctypes.CDLL(None), "prctl", None):
+        prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _start_of(pid: int) -> str:

@@ -91,6 +91,13 @@ def test_free_ports_are_free_and_different():
     ports.require_free(dict.fromkeys(map(str, found), found[0]), advice="")
 
 
+@pytest.fixture
+def no_demo_before(monkeypatch, tmp_path):
+    """Whatever ports a demo of this machine remembers."""
+    monkeypatch.setenv("LOCKSTEP_DEMO_DIR", str(tmp_path))
+
+
+@pytest.mark.usefixtures("no_demo_before")
 @pytest.mark.parametrize("given", ["0", "80", "70000", "x", "-1"])
 def test_a_port_that_is_none_is_refused(monkeypatch, given):
     monkeypatch.setenv("DEV_PORT", given)
@@ -98,6 +105,7 @@ def test_a_port_that_is_none_is_refused(monkeypatch, given):
         ports_from_environment()
 
 
+@pytest.mark.usefixtures("no_demo_before")
 @pytest.mark.parametrize("other", ["PROD_PORT", "LOCKSTEP_PORT"])
 def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
     monkeypatch.setenv("DEV_PORT", "9000")
@@ -106,6 +114,7 @@ def test_each_server_needs_a_port_of_its_own(monkeypatch, other):
         ports_from_environment()
 
 
+@pytest.mark.usefixtures("no_demo_before")
 def test_the_demo_has_its_usual_ports_unless_others_are_set(monkeypatch):
     for name in ("DEV_PORT", "PROD_PORT", "LOCKSTEP_PORT"):
         monkeypatch.setenv(name, "")

@@ -1,31 +1,29 @@
-"""`make demo`: two real Supersets, Lockstep over them, and one planned, verified, reversible migration."""
+"""`make demo`: two real Supersets and Lockstep over them. The first start plays a story; later ones only start."""
 
 from __future__ import annotations
 
 import contextlib
-import secrets
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rig import locks, paths
-from rig.demo.ports import Ports
-from rig.demo.result import DASHBOARDS, EXAMPLES, print_table, show_addresses, show_check
+from rig.demo import browser, closing, story
+from rig.demo.people import ADMINISTRATOR, new_password
+from rig.demo.ports import Ports, forget, remember
 from rig.demo.signals import signals_as_interrupt, signals_ignored
 from rig.errors import RigError
-from rig.lockstep import DONE, FAILED, PENDING, Lockstep
+from rig.lockstep import DONE, FAILED, Lockstep
 from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
-from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
-from rig.servers.pair import WAREHOUSE, Pair
+from rig.servers.pair import Pair
 from rig.service import GRACE, Service
 
 STOP_SECONDS = GRACE + 20
 
 
 def run(ports: Ports, *, oneshot: bool) -> int:
-    """Run the demo; 0 if the migration succeeded."""
+    """Run the demo until Ctrl-C; 0 unless something did not start, or the story did not get to its end."""
     with locks.try_acquire(_lock()) as alone, signals_as_interrupt():
         if not alone:
             raise RigError(
@@ -37,14 +35,10 @@ def run(ports: Ports, *, oneshot: bool) -> int:
         try:
             _end_lockstep(service, progress)  # left by a killed demo
             pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
-            lockstep = prepare(paths.demo() / "lockstep", pair, progress)
-            start(lockstep, service, ports.lockstep, progress)
-            code = migrate(lockstep, pair)
-            if code == DONE:
-                fill_catalogue(lockstep, pair, progress)
-                _show_access(lockstep, pair, service, ports.lockstep)
-                if not oneshot:
-                    code = _stay_up(service, progress)
+            remember(ports)
+            code = start(pair, service, Lockstep(_data()), ports.lockstep, progress)
+            if code == DONE and not oneshot:
+                code = _stay_up(service, _admin(ports.lockstep), progress)
         except KeyboardInterrupt:
             progress.say("Interrupted")
             code = FAILED
@@ -55,80 +49,34 @@ def run(ports: Ports, *, oneshot: bool) -> int:
     return code
 
 
-# --- steps
-
-
-def prepare(data: Path, pair: Pair, progress: Progress) -> Lockstep:
-    """Lockstep on the data of the demo, with an administrator and both environments."""
-    ready, ports = data / "demo-ready", f"{pair.dev.port} {pair.prod.port}"
-    if data.exists() and (not ready.exists() or ready.read_text() != ports):
-        progress.say("Resetting Lockstep's demo data, which is incomplete or for other ports")
-        shutil.rmtree(data)
-    lockstep = Lockstep(data)
+def start(pair: Pair, service: Service, lockstep: Lockstep, port: int, progress: Progress) -> int:
+    """Start Lockstep over running servers, play the story unless it is complete, and show where to go on."""
+    complete = story.is_complete(lockstep)
+    if not complete:
+        story.reset_unfinished(lockstep, pair, progress)
     with progress.step("Preparing Lockstep: database, keys, administrator"):
         lockstep.check_output("migrate", "--verbosity", "0")
-        if not ready.exists():
-            password = _password_file(lockstep)
-            password.touch(mode=0o600)
-            password.write_text(secrets.token_urlsafe(16))
-            lockstep.check_output("create_admin", ADMIN, "--password-file", str(password))
-    if not ready.exists():
-        for server in pair.both:
-            arguments = ("environment", "add", server.name, server.url, "--username", ADMIN, "--password-stdin")
-            if lockstep.show(*arguments, "--tier", server.name, stdin=ADMIN_PASSWORD) != DONE:
-                raise RigError(f"“{server.name}” could not be added, see above.")
-        ready.write_text(ports)
-    return lockstep
-
-
-def start(lockstep: Lockstep, service: Service, port: int, progress: Progress) -> None:
-    """Start web server and worker, and finish the tasks of an interrupted demo."""
+        if not complete:
+            password = new_password(lockstep.data, ADMINISTRATOR)
+            lockstep.check_output("create_admin", ADMINISTRATOR, "--password-file", str(password))
     with progress.step("Starting Lockstep's web server and worker"):
         service.start(lockstep, "run", "--port", str(port))
         service.wait_for_output("Working with")
-    for task in reversed(lockstep.json("task", "list")):
-        if task["state"] in ("queued", "running"):
-            progress.say(f"Finishing task {task['id']} of the interrupted demo")
-            lockstep.show("task", "lines", str(task["id"]), "--follow")
+    if not complete:
+        try:
+            story.play(story.Stage(pair, lockstep, f"http://{LOOPBACK}:{port}", progress))
+        except RigError as error:
+            print(f"{error}\nThe next `make demo` starts over.", flush=True)
+            return FAILED
+    closing.show(lockstep, pair, _admin(port))
+    return DONE
 
 
-def migrate(lockstep: Lockstep, pair: Pair) -> int:
-    """Plan and apply by the worker, then check; the exit code."""
-    chosen = [word for name in DASHBOARDS.values() for word in ("--dashboard", name)]
-    mapped = ("--map-database", f"{EXAMPLES}={WAREHOUSE}")
-    done = lockstep.show("migration", "plan", pair.dev.name, pair.prod.name, *chosen, *mapped, "--queue")
-    if done == PENDING:
-        migration = max(int(row["id"]) for row in lockstep.json("migration", "list"))
-        done = lockstep.show("migration", "apply", str(migration), "--yes", "--queue")
-    if done != DONE:
-        print("\nThe migration failed, see above.", flush=True)
-        return FAILED
-    return DONE if show_check(pair) else FAILED
-
-
-def fill_catalogue(lockstep: Lockstep, pair: Pair, progress: Progress) -> None:
-    """Sync both environments, to have something to look at."""
+def _stay_up(service: Service, admin: str, progress: Progress) -> int:
     print()
-    with progress.step("Syncing both environments into the catalogue"), ThreadPoolExecutor() as both:
-        for synced in [
-            both.submit(lockstep.check_output, "catalogue", "sync", each.name, "--queue") for each in pair.both
-        ]:
-            synced.result()
-
-
-def _show_access(lockstep: Lockstep, pair: Pair, service: Service, port: int) -> None:
-    show_addresses(pair)
-    print_table(
-        ["", "Address", "Login"],
-        *([server.name, f"{server.url}/", f"{ADMIN} / {ADMIN_PASSWORD}"] for server in pair.both),
-        ["Lockstep", f"http://{LOOPBACK}:{port}/admin/", f"{ADMIN} / {_password_file(lockstep).read_text()}"],
-    )
-    print(f"\nLockstep's data is in {lockstep.data}, its log in {service.log}. To continue by hand:")
-    print(f"  LOCKSTEP_DATA_DIR={lockstep.data} .venv/bin/python manage.py migration list\n", flush=True)
-
-
-def _stay_up(service: Service, progress: Progress) -> int:
     progress.say("All three are up. Ctrl-C stops them, `make demo` starts them again, `make demo-down` removes them")
+    closing.show_admin(admin)
+    browser.open_page(admin)
     with contextlib.suppress(KeyboardInterrupt):
         service.wait()
         progress.say(f"Lockstep exited; {service.log} ends with:\n{service.tail()}")
@@ -136,8 +84,8 @@ def _stay_up(service: Service, progress: Progress) -> int:
     return DONE
 
 
-def _password_file(lockstep: Lockstep) -> Path:
-    return lockstep.data / "demo-admin"
+def _admin(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}/admin/"
 
 
 # --- shutdown
@@ -157,8 +105,9 @@ def _remove(progress: Progress) -> None:
             _end_other_demo(progress)
     _end_lockstep(_service(), progress)
     Pair(paths.demo(), dev_port=0, prod_port=0).wipe(progress)
-    shutil.rmtree(paths.demo() / "lockstep", ignore_errors=True)
+    shutil.rmtree(_data(), ignore_errors=True)
     _service().log.unlink(missing_ok=True)
+    forget()
 
 
 def clean(progress: Progress) -> None:
@@ -187,6 +136,10 @@ def _end_lockstep(service: Service, progress: Progress) -> None:
     if service.process():
         with progress.step("Stopping Lockstep after its running tasks"):
             service.stop()
+
+
+def _data() -> Path:
+    return paths.demo() / "lockstep"
 
 
 def _lock() -> Path:

@@ -1,10 +1,13 @@
-"""The ports of the demo: usual ones, or those of the environment."""
+"""The ports of the demo: those of the environment, else those of its last start, else the usual ones."""
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from rig import paths
 from rig.errors import RigError
 
 
@@ -22,9 +25,18 @@ class Ports:
         return "Choose other ports: make demo " + " ".join(f"{name}={port}" for name, port in others.items())
 
 
+def remember(ports: Ports) -> None:
+    """Keep them for later starts, because Lockstep knows the servers by their addresses."""
+    _kept().write_text(json.dumps(asdict(ports)))
+
+
+def forget() -> None:
+    _kept().unlink(missing_ok=True)
+
+
 def ports_from_environment() -> Ports:
-    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the defaults."""
-    ports = Ports(**{name: _port(f"{name.upper()}_PORT", usual) for name, usual in vars(Ports()).items()})
+    """DEV_PORT, PROD_PORT and LOCKSTEP_PORT, or the remembered or usual ones."""
+    ports = Ports(**{name: _port(f"{name.upper()}_PORT", usual) for name, usual in vars(_usual()).items()})
     named = {port: name for name, port in vars(ports).items()}
     for name, port in vars(ports).items():
         if named[port] != name:
@@ -38,3 +50,14 @@ def _port(name: str, usual: int) -> int:
     if not given.isdecimal() or not 1024 <= int(given) <= 65535:
         raise RigError(f"{name} is “{given}”: use a port from 1024 to 65535.")
     return int(given)
+
+
+def _usual() -> Ports:
+    try:
+        return Ports(**json.loads(_kept().read_text()))
+    except (OSError, ValueError, TypeError):
+        return Ports()
+
+
+def _kept() -> Path:
+    return paths.demo() / "ports.json"

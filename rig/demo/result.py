@@ -1,6 +1,8 @@
-"""The result of the demo: whether both servers have the same content, and where to look at it."""
+"""The dashboards of the demo: whether both servers have the same content, and where to look at it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rig.check.checker import compare
 from rig.check.rest import Superset
@@ -12,47 +14,36 @@ DASHBOARDS = {
     "Video Game Sales": "c7bc10f4-6a2d-7569-caae-bbc91864ee11",
     "USA Births Names": "births",
 }
-"""The migrated dashboards: what Superset finds them by, by title."""
+"""The migrated dashboards: UUID or slug, by the title at the start."""
 
 
 def show_check(pair: Pair) -> bool:
     """Print the result of the independent checker; whether all dashboards arrived."""
     dev, prod = Superset(pair.dev.url), Superset(pair.prod.url)
-    uuids = [
-        str(row["uuid"])
-        for row in prod.rows("dashboard", "uuid", "dashboard_title")
-        if row["dashboard_title"] in DASHBOARDS
-    ]
+    uuids = [str(row["uuid"]) for row in _dashboards(prod).values() if row]
     result = compare(dev, prod, uuids, databases={_uuid_of(dev, EXAMPLES): WAREHOUSE_UUID})
-    print(f"\nChecked independently of Lockstep's code: {result.summary()}", flush=True)
+    print(f"Checked independently of Lockstep's code: {result.summary()}", flush=True)
     for difference in result.differences:
         print(f"  {difference}")
     return result.equal and len(uuids) == len(DASHBOARDS)
 
 
-def show_addresses(pair: Pair) -> None:
-    """Print the addresses of the dashboards on both servers."""
-    servers = [Superset(server.url) for server in pair.both]
-    print_table(
-        ["", *(server.name for server in pair.both)],
-        *([title, *(_address(server, title) for server in servers)] for title in DASHBOARDS),
-    )
+def addresses(url: str, server: Superset) -> list[str]:
+    """Of the dashboards on one server; “-” for one that is not there."""
+    rows = _dashboards(server).values()
+    return [f"{url}/superset/dashboard/{row['slug'] or row['id']}/" if row else "-" for row in rows]
 
 
-def print_table(*rows: list[str]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    print()
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
+def _dashboards(server: Superset) -> dict[str, dict[str, Any] | None]:
+    """The row of each by its title at the start, or None; a person may have renamed it."""
+    rows = server.rows("dashboard", "id", "uuid", "slug", "dashboard_title")
+    return {
+        title: next((row for row in rows if name in (row["uuid"], row["slug"])), None)
+        for title, name in DASHBOARDS.items()
+    }
 
 
 def _uuid_of(server: Superset, database: str) -> str:
     return next(
         str(row["uuid"]) for row in server.rows("database", "uuid", "database_name") if row["database_name"] == database
     )
-
-
-def _address(server: Superset, title: str) -> str:
-    rows = server.rows("dashboard", "id", "slug", "dashboard_title")
-    name = next((row["slug"] or row["id"] for row in rows if row["dashboard_title"] == title), "?")
-    return f"{server.url}/superset/dashboard/{name}/"

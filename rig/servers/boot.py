@@ -11,6 +11,7 @@ compile. Tables, types and values are the same.
 
 import datetime
 import os
+import signal
 import sqlite3
 import sys
 import traceback
@@ -42,17 +43,26 @@ def skip_sync(connection: Any, _record: Any) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     app = create_app()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     tables = in_child(lambda: write_tables(app, folder / "examples.db"))
-    command(app, "db", "upgrade")
-    command(app, "fab", "create-admin", *ADMIN, "--password", os.environ["RIG_ADMIN_PASSWORD"])
-    command(app, "init")
-    copy(folder / "superset.db", folder / "bare.db")
-    print("bare", flush=True)
+    try:
+        write_metadata(app, folder)
+    except BaseException:
+        os.kill(tables, signal.SIGKILL)  # or it would go on writing where the next start writes
+        raise
     if os.waitstatus_to_exitcode(os.waitpid(tables, 0)[1]):
         raise SystemExit("The example tables could not be written; see above.")
     pd.DataFrame.to_sql = write_unless_there
     command(app, "load-examples")
     print("filled", flush=True)
+
+
+def write_metadata(app: Any, folder: Path) -> None:
+    command(app, "db", "upgrade")
+    command(app, "fab", "create-admin", *ADMIN, "--password", os.environ["RIG_ADMIN_PASSWORD"])
+    command(app, "init")
+    copy(folder / "superset.db", folder / "bare.db")
+    print("bare", flush=True)
 
 
 def command(app: Any, *arguments: str) -> None:

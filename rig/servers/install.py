@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rig import paths
 from rig.errors import RigError
+from rig.processes import interrupted_with_us
 from rig.progress import Progress
 
 LOCK_FILE = Path(__file__).with_name(f"superset-{paths.SUPERSET_VERSION}.lock")
@@ -78,7 +79,14 @@ def _install(python: str, venv: Path) -> None:
 
 def run_quietly(command: list[str]) -> None:
     """Run without output; RigError with the end of the output if it fails."""
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=paths.environment())
+    result = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=paths.environment(),
+        preexec_fn=interrupted_with_us,
+    )
     if result.returncode:
         output = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
         raise RigError(f"`{' '.join(command[:3])} …` failed with code {result.returncode}:\n{output}")

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,12 +151,12 @@ class Instance:
         """Copy the empty metadata database, unless it has one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.database.exists():
-            copy_database(bare, self.database)
+            _at_once(self.database, lambda part: copy_database(bare, part))
 
     def put_tables(self, tables: Path) -> None:
         """Copy the example tables, unless it has them."""
         if not self.tables.exists():
-            shutil.copyfile(tables, self.tables)
+            _at_once(self.tables, lambda part: shutil.copyfile(tables, part))
 
     def put_content(self, filled: Path) -> None:
         """Replace its metadata by the examples on its own tables. Works while it runs."""
@@ -169,8 +170,8 @@ class Instance:
         return self.folder / "fresh.db"
 
     def save(self, path: Path) -> None:
-        """Copy its metadata to a file."""
-        copy_database(self.database, path)
+        """Copy its metadata to a file, which exists only once it is complete."""
+        _at_once(path, lambda part: copy_database(self.database, part))
 
     def restore(self, path: Path) -> None:
         """Restore its metadata from a file. Works while it runs, in a tenth of a second."""
@@ -180,6 +181,14 @@ class Instance:
         """Stop it and remove its folder."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _at_once(path: Path, write: Callable[[Path], object]) -> None:
+    """Let a file appear complete or, if this process is killed, not at all."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    write(part)
+    part.replace(path)
 
 
 def copy_database(source: Path, target: Path) -> None:

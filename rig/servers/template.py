@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rig import paths
 from rig.errors import RigError
+from rig.processes import interrupted_with_us
 from rig.progress import Progress
 from rig.servers.configuration import ADMIN_PASSWORD, write_configuration
 
@@ -64,7 +65,14 @@ class Template:
             "RIG_ADMIN_PASSWORD": ADMIN_PASSWORD,
         }
         command = [str(venv / "bin/python"), str(BOOT), str(self._folder)]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)  # type: ignore[call-overload]
+        return subprocess.Popen(  # type: ignore[call-overload]
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            preexec_fn=interrupted_with_us,  # noqa: PLW1509 - or it would go on beside the next start
+        )
 
     def _await(self, word: str, doing: str) -> None:
         """Read output until the process prints this word."""

@@ -20,8 +20,8 @@ class Refusal:
     asset: str
     message: Message
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """Data for a program to offer a solution: for a database without a counterpart, its `uuid`, `candidates` and the one
-    that is `suggested`."""
+    """Data for a program to offer a solution: for a database without a counterpart, its `uuid`, `candidates` and the
+    one that is `suggested`."""
 
     acknowledge: str = ""
     """The name to acknowledge it by, such as `restricted:dashboard/UUID`; empty if it cannot be acknowledged."""
