@@ -34,6 +34,15 @@ MIGRATION_APPROVED = _("{migration} is approved and can be applied.")
 MIGRATION_DRAFT = _("{migration} is a draft again and must be planned again.")
 PLUGIN_BROKEN = _("The plugin “{plugin}” is broken.")
 
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+
+NO_ACCESS = _("No access to the admin")
+SIGNED_IN_WITHOUT_ACCESS = _(
+    "You are signed in as “{user}”, but only staff can use the admin. {next_step} Until then you can use the API."
+)
+ASK_FOR_STAFF = _("Ask an administrator to turn on “Staff status” on the page of your account.")
+ASK_FOR_GROUP = _("Ask an administrator to turn on “Staff” in the group mapping of one of your groups.")
+
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 NO_ROUTE = _("There is no such address in the API.")

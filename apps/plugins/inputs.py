@@ -41,7 +41,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputField:
-    """One question. A choice and a mapping need `choices`, the most likely first."""
+    """One question. A choice and a mapping need `choices`, the most likely first. `suggested` is the value of the one
+    that forms select beforehand; without it, people have to choose."""
 
     name: str
     title: str
@@ -49,12 +50,17 @@ class InputField:
     choices: tuple[Choice, ...] = ()
     help: str = ""
     required: bool = True
+    suggested: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:
             raise ValueError("A question needs a name.")
         if (self.kind in {InputKind.CHOICE, InputKind.MAPPING}) != bool(self.choices):
             raise ValueError(f"The question “{self.name}” is a {self.kind}: only choices and mappings have choices.")
+        if self.suggested and self.suggested not in {choice.value for choice in self.choices}:
+            raise ValueError(
+                f"The question “{self.name}” suggests “{self.suggested}”, which is not one of its choices."
+            )
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "kind": self.kind.value, "choices": [asdict(choice) for choice in self.choices]}

@@ -47,7 +47,7 @@ class ScheduledRunState(models.TextChoices):
 class Schedule(models.Model):
     """Runs an action whenever a cron expression is due. `next_run` is the first slot that was not looked at yet."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=100, unique=True, error_messages={"unique": messages.NAME_USED})
     plugin = models.CharField(max_length=100)
     action = models.CharField(max_length=100)
     params = models.JSONField(default=dict)

@@ -54,6 +54,7 @@ def _question(reason: Mapping[str, Any], target: str) -> InputField:
             Choice(value=each["uuid"], label=each["name"], note=each["reason"]) for each in reason["candidates"]
         ),
         help=str(messages.DATABASE_HELP),
+        suggested=reason.get("suggested", ""),
     )
 
 

@@ -107,10 +107,11 @@ def _suggestion(asset: Asset, source: Inventory, target: Inventory) -> Suggestio
 
 
 def _facts(asset: Asset, suggestion: Suggestion | None) -> dict[str, Any]:
-    """The candidates are ranked, the most likely first."""
+    """The candidates are ranked, the most likely first; `suggested` is the one that a person would be offered."""
     ranked = suggestion.candidates if suggestion else ()
     candidates = [{"uuid": each.target.uuid, "name": each.target.name, "reason": each.reason} for each in ranked]
-    return {"uuid": asset.uuid, "candidates": candidates}
+    suggested = suggestion.target.uuid if suggestion and suggestion.target else ""
+    return {"uuid": asset.uuid, "candidates": candidates, "suggested": suggested}
 
 
 def _database(entry: Entry) -> DatabaseEntry:

@@ -74,6 +74,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
     choices = ChoiceSerializer(many=True, help_text="the most likely first")
     help = serializers.CharField()
     required = serializers.BooleanField()  # type: ignore[assignment]
+    suggested = serializers.CharField(default="", help_text="value of the choice to select beforehand; empty for none")
 
 
 class PauseSerializer(serializers.Serializer[Pause]):

@@ -62,7 +62,8 @@ class Command(BaseCommand):
             password=read_password(options, confirm=True),
         )
         text = _("Added “{user}” without roles. Grant one with `manage.py user grant`.").format(user=user)
-        return Output(_user_data(user), text)
+        where = "" if user.is_staff else f" {messages.NOT_STAFF.format(user=user)}"
+        return Output(_user_data(user), text + where)
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)
