@@ -136,6 +136,10 @@ class Release:
     query_failures: frozenset[int]
     """The statuses by which Superset itself answers a query that fails."""
 
+    pages: Mapping[Kind, str]
+    """The address of an asset in the browser, below that of the server, with its `id` or `uuid`. Connections have
+    none."""
+
     custom_tag: int
     """The type of a tag that a person gave."""
 
