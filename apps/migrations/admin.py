@@ -103,7 +103,11 @@ class MigrationAdmin(RecordAdmin):
             super()
             .get_queryset(request)
             .with_latest_run()
-            .annotate(run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]))
+            .annotate(
+                run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]),
+                run_dismissed=Subquery(run.values("dismissed")[:1]),
+                run_dismissed_by=Subquery(run.values("dismissed_by__username")[:1]),
+            )
         )
 
     def label_of(self, status: Status) -> str:

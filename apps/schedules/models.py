@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import advise
+from apps.core.dismissal import Dismissible
 from apps.environments.models import Environment, Hold
 from apps.schedules import messages
 from apps.users.policies import Rules, VisibleQuerySet
@@ -89,7 +90,7 @@ class Schedule(models.Model):
         return self.name
 
 
-class ScheduledRun(models.Model):
+class ScheduledRun(Dismissible):
     """The outcome of one slot of a schedule; without a slot, a person started the run.
 
     A slot has one row, whichever workers look at it and however often: the constraint makes it run once. `slot` is when

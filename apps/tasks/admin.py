@@ -29,8 +29,10 @@ from apps.tasks.admin_pages.content import (
     title_of,
     took,
 )
+from apps.tasks.admin_pages.dismissal import dismissal_actions, dismissed_fact
+from apps.tasks.dismissal import dismiss_task, restore_task
 from apps.tasks.lines import chosen_lines
-from apps.tasks.models import Task, TaskArtifact, TaskState
+from apps.tasks.models import WENT_WRONG, Task, TaskArtifact, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
@@ -111,6 +113,11 @@ class TaskAdmin(RecordAdmin):
             fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
             confirm=_ask_retry,
         ),
+        *dismissal_actions(
+            lambda task: task if task.state in WENT_WRONG else None,
+            lambda user, task: dismiss_task(actor=user, task=task),
+            lambda user, task: restore_task(actor=user, task=task),
+        ),
         RowAction("answer", _("Answer"), _answer, fits=lambda _: False),  # its form is on the page itself
     )
 
@@ -166,6 +173,7 @@ class TaskAdmin(RecordAdmin):
             (_("Duration"), took(row)),
             (_("Retry of"), link(row.retry_of)),
             (_("Cancel requested"), cancel_request(row)),
+            (_("Dismissed"), dismissed_fact(row)),
             (_("Attempts"), str(row.attempts) if row.attempts > 1 else ""),
             (_("Process"), f"{row.pid} on {row.machine}" if runs else ""),
             (_("Last sign of life"), moment(row.heartbeat) if runs else ""),

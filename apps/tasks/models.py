@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import advise
 from apps.core.crypto.encryption import Secret
+from apps.core.dismissal import Dismissible
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
@@ -40,10 +41,13 @@ class TaskState(models.TextChoices):
 
 
 OPEN = frozenset({TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_INPUT})
+WENT_WRONG = frozenset({TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST})
+"""What the overview shows as a failure."""
+
 ENDED = frozenset(TaskState) - OPEN
 
 
-class Task(models.Model):
+class Task(Dismissible):
     """One run of an action of a plugin. The row is the truth; the queue only says that there may be one.
 
     `writes` and `repeatable` are what the action declared when the task was started.

@@ -21,10 +21,12 @@ from apps.migrations.admin_pages.links import Link
 from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run
+from apps.migrations.policies.failures import failed_run
 from apps.superset.assets import Key, Kind
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.render import LOSSES, SIGNS, WARNINGS
 from apps.tasks.admin_pages.content import duration
+from apps.tasks.admin_pages.dismissal import dismissed_fact
 
 MEANINGS = {
     Action.CREATE: _("created"),
@@ -48,6 +50,7 @@ def facts_of(migration: Migration, record: PlanRecord | None) -> list[tuple[Text
         (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
         (_("Planned in"), format_html(link, address(task), task) if task else ""),
         (_("Approvals"), _approvals(migration)),
+        (_("Failure dismissed"), dismissed_fact(failed_run(migration))),
         (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),
     ]
 

@@ -24,11 +24,14 @@ from apps.migrations import messages as texts
 from apps.migrations.admin_pages.content import cautions
 from apps.migrations.admin_pages.decisions import REPLANNABLE
 from apps.migrations.models import HumanState, Migration, RunKind
+from apps.migrations.policies.failures import failed_run
+from apps.migrations.services.dismissal import dismiss
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.render import summary
+from apps.tasks.admin_pages.dismissal import dismissal_actions
 from apps.tasks.models import Task
 
 OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
@@ -122,6 +125,14 @@ def _replan(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
     return queued(queue_replan(actor=user, migration=migration, allow_many=allow_many, acknowledge=names))
 
 
+def _dismiss(user: Any, migration: Migration) -> None:
+    dismiss(actor=user, migration=migration)
+
+
+def _restore(user: Any, migration: Migration) -> None:
+    dismiss(actor=user, migration=migration, undo=True)
+
+
 def queued(task: Task) -> Done:
     return Done(texts.QUEUED.format(task=task.pk), address(task))
 
@@ -153,6 +164,7 @@ ROW_ACTIONS = (
         confirm=_ask_replan,
         fits=lambda row: listed_status(row) in REPLANNABLE,
     ),
+    *dismissal_actions(failed_run, _dismiss, _restore),
     RowAction("rollback", _("Roll back"), _rollback, "undo", "danger", confirm=_ask_rollback),
     RowAction(
         "rollback_keep_changed",

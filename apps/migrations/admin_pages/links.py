@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.releases.supported
 # @RELATION DEPENDS_ON -> catalogue.models
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> users.models
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def sync(page: Page, name: str) -> None:
 
 def test_from_the_front_page_of_a_new_installation_to_a_synced_catalogue(page, desk, supersets):
     page.goto("/admin/")
-    expect(page.get_by_role("link", name="add the first environment")).to_be_visible()
+    expect(page.get_by_role("link", name="Connect two environments")).to_be_visible()
     desk.look()
     for name, server in zip(("dev", "prod"), supersets, strict=True):
         add_environment(page, name, server)

@@ -20,6 +20,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.output import PENDING, Output
 from apps.core.management.passwords import read_secret_file
 from apps.tasks import messages, retention, services
+from apps.tasks.dismissal import dismiss_task, restore_task
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output
@@ -34,7 +35,7 @@ LISTED = 50
 
 
 class Command(BaseCommand):
-    help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
+    help = _("Show and control tasks: list, show, lines, cancel, retry, answer, dismiss, prune.")
 
     def add_verbs(self, verbs: Verbs) -> None:
         add_onlooker(verbs.add("list", self.list, _("List the last {count} tasks.").format(count=LISTED)))
@@ -73,6 +74,10 @@ class Command(BaseCommand):
         )
         given.add_argument("--secret-stdin", metavar="NAME", help=_("read this secret answer from standard input"))
         add_actor(given)
+
+        dismiss = _number(verbs.add("dismiss", self.dismiss, _("Take a failed task off the overview.")))
+        dismiss.add_argument("--undo", action="store_true", help=_("show it there again"))
+        add_actor(dismiss)
 
         prune = verbs.add("prune", self.prune, _("Delete tasks beyond the retention limits, with their files."))
         prune.add_argument("--yes", action="store_true", help=_("really delete; otherwise a dry run"))
@@ -126,6 +131,14 @@ class Command(BaseCommand):
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
         return Output(output.task_data(task), messages.RESUMED.format(number=task.pk))
+
+    def dismiss(self, options: Options) -> Output:
+        actor = acting_user(username=options["actor"])
+        task = get_task(options["id"], user=actor)
+        act, text = (restore_task, messages.RESTORED) if options["undo"] else (dismiss_task, messages.DISMISSED)
+        act(actor=actor, task=task)
+        what = _("Task {number}").format(number=task.pk)
+        return Output(output.task_data(task), text.format(what=what))
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:
