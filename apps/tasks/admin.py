@@ -19,7 +19,9 @@ from apps.core.policies import Verdict
 from apps.tasks import messages as texts
 from apps.tasks.admin_pages.content import (
     cancel_request,
+    chosen_kinds,
     file_name,
+    hidden_details,
     indented_json,
     line_kinds,
     link,
@@ -31,7 +33,7 @@ from apps.tasks.admin_pages.content import (
 )
 from apps.tasks.admin_pages.dismissal import dismissal_actions, dismissed_fact
 from apps.tasks.dismissal import dismiss_task, restore_task
-from apps.tasks.lines import chosen_lines
+from apps.tasks.lines import chosen_lines, count_lines
 from apps.tasks.models import WENT_WRONG, Task, TaskArtifact, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import answer, open_pause
@@ -139,7 +141,8 @@ class TaskAdmin(RecordAdmin):
         return answer
 
     def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:
-        levels, sources = request.GET.getlist("level"), request.GET.getlist("source")
+        counted = count_lines(row)
+        levels, sources = chosen_kinds(counted, request.GET)
         lines = chosen_lines(row, levels=levels, sources=sources)
         shown = list(lines.order_by("-seq")[:LINES])[::-1]
         pause = open_pause(row)
@@ -152,7 +155,8 @@ class TaskAdmin(RecordAdmin):
             "lines": shown,
             "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
             "text_url": reverse("api:task-lines-text", args=[row.pk], query={"level": levels, "source": sources}),
-            "kinds": line_kinds(row, request.GET),
+            "details": hidden_details(counted, request.GET),
+            "kinds": line_kinds(counted, request.GET),
             "pause": pause,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
             "answer_url": address(row, "answer") if pause else "",

@@ -116,7 +116,7 @@ def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Don
 
 
 def _ask_replan(migration: Migration) -> Confirmation:
-    return Confirmation(texts.ASK_REPLAN.format(number=migration.pk), [str(texts.NOTHING_IS_WRITTEN)], inputs=AGAIN)
+    return Confirmation(texts.ASK_REPLAN.format(number=migration.pk), inputs=AGAIN, aside=texts.NOTHING_IS_WRITTEN)
 
 
 def _replan(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:

@@ -95,7 +95,13 @@ class TaskDetailSerializer(TaskSerializer):
     retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="retries of this task"
     )
-    dismissed_by = serializers.CharField(source="dismissed_by.username", default=None, read_only=True)
+    dismissed_by = serializers.CharField(
+        source="dismissed_by.username",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="who took it off the overview",
+    )
     pause = serializers.SerializerMethodField(help_text="the open question")
     allowed_actions = AllowedActions(allowed_actions)
 

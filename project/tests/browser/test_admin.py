@@ -114,6 +114,18 @@ def test_every_page_can_be_read_at_every_width(page, desk):
             desk.look()
 
 
+def test_the_first_stop_of_the_tab_key_skips_the_sidebar(page, desk):
+    page.goto("/admin/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("Boolean(document.activeElement.closest('#content'))")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
 def test_the_menu_of_the_account_is_reached_by_keyboard(page, desk):
     page.goto("/admin/")
     page.get_by_role("button", name="ada").press("Enter")
