@@ -18,10 +18,10 @@ from django.db import models
 from django.utils import timezone
 
 from apps.core.append_only import AppendOnly, AppendOnlyManager
-from apps.core.dismissal import Dismissible
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.tasks.models import ENDED, Task
+from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import Rules, VisibleQuerySet
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import advise
-from apps.core.dismissal import Dismissible
 from apps.environments.models import Environment, Hold
 from apps.schedules import messages
+from apps.users.dismissal import Dismissible
 from apps.users.policies import Rules, VisibleQuerySet
 
 

@@ -1,7 +1,7 @@
 # [DEF:tasks.dismissal:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Taking failures off the overview, and back: of tasks, and for the apps above.
-# @RELATION DEPENDS_ON -> core.dismissal
+# @RELATION DEPENDS_ON -> users.dismissal
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.concurrency
 # @RELATION DEPENDS_ON -> audit.services
@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.concurrency import compare_and_set
-from apps.core.dismissal import Dismissible
 from apps.core.errors import NothingToDo
 from apps.tasks import messages
 from apps.tasks.models import Task
 from apps.tasks.policies import require_dismissible, require_restorable
+from apps.users.dismissal import Dismissible
 from apps.users.models import User
 
 

@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import advise
 from apps.core.crypto.encryption import Secret
-from apps.core.dismissal import Dismissible
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
 from apps.tasks import messages
 from apps.tasks.worker.processes import machine_of
+from apps.users.dismissal import Dismissible
 from apps.users.policies import Also, Rules, VisibleQuerySet
 
 

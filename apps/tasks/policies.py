@@ -16,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.core.advice import advise
-from apps.core.dismissal import Dismissible
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.core.policies import Verdict, verdicts
 from apps.core.validation import sentence_of
@@ -25,6 +24,7 @@ from apps.plugins.base import Action
 from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable
 from apps.tasks import messages
 from apps.tasks.models import WENT_WRONG, Task, TaskState
+from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
 

@@ -24,7 +24,7 @@ from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.migrations.policies.failures import failed_run
 from apps.superset.assets import Key, Kind
 from apps.superset.plan.plan import Action, Change, Plan
-from apps.superset.plan.render import LOSSES, SIGNS, WARNINGS
+from apps.superset.plan.render import SIGNS
 from apps.tasks.admin_pages.content import duration
 from apps.tasks.admin_pages.dismissal import dismissed_fact
 
@@ -86,9 +86,9 @@ def cautions(plan: Plan) -> list[tuple[Text, Sequence[tuple[str, Iterable[str]]]
     """What to know before a decision, by heading: each with the assets that it is about."""
     others = [(texts.USES_CHANGED.format(dashboard=each), assets) for each, assets in elsewhere(plan.changes)]
     found: tuple[tuple[Text, Sequence[tuple[str, Iterable[str]]]], ...] = (
-        (gettext(LOSSES), [(note.message.worded(gettext), note.assets) for note in plan.losses]),
+        (_("Does not travel"), [(note.message.worded(gettext), note.assets) for note in plan.losses]),
         (_("Also used elsewhere"), others),
-        (gettext(WARNINGS), [(note.message.worded(gettext), note.assets) for note in plan.warnings]),
+        (_("Warnings"), [(note.message.worded(gettext), note.assets) for note in plan.warnings]),
     )
     return [(title, notes) for title, notes in found if notes]
 

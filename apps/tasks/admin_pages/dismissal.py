@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Done, RowAction
-from apps.core.dismissal import Dismissible
 from apps.tasks import messages
 from apps.tasks.admin_pages.content import moment
+from apps.users.dismissal import Dismissible
 
 Failure = Callable[[Any], Dismissible | None]
 Act = Callable[[Any, Any], None]

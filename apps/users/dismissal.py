@@ -1,4 +1,4 @@
-# [DEF:core.dismissal:Module]
+# [DEF:users.dismissal:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The columns of a failure that can be taken off the overview.
 
