@@ -5,10 +5,41 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 # --- front page -------------------------------------------------------------------------------------------------------
 
 OVERVIEW = _("Overview")
+YOUR_DECISIONS = _("Waiting for you")
+YOUR_WORK = _("Your work came back")
+FAILURES = _("Failures")
+WAITING = _("Waiting for somebody")
+NEXT_STEPS = _("Next steps")
+DISMISSED = _("Dismissed by “{user}” on {at} UTC.")
+
+CONNECT = _("Connect two environments: a source and a target.")
+SYNC = _("Sync their catalogues.")
+MAP = _("Say which database of the target stands for each of the source.")
+PLAN = _("Plan the first migration. Nothing is written.")
+APPLY = _("Read the plan, get it approved if the target is protected, and apply it.")
+ASK_FOR_ROLE = _("You have no role yet, so there is nothing to see. Ask an administrator for one: {names}.")
+ASK_FOR_STEP = _("You may not do the next step yourself. Ask an administrator: {names}.")
+
+WORKER, SCHEDULER, STORAGE, AUDIT = _("Worker"), _("Scheduler"), _("Storage"), _("Audit")
+WORKER_RUNS = _("It runs queued tasks.")
+SCHEDULER_RUNS = _("It starts what is due.")
+STORAGE_WORKS = _("Changes can be stored.")
+AUDIT_SEALED = _("Its entries are sealed.")
+AUDIT_UNSEALED = ngettext_lazy(
+    "{number} entry has been waiting for its seal since {since} UTC.",
+    "{number} entries have been waiting for their seal since {since} UTC.",
+    "number",
+)
+AUDIT_NEXT_STEP = _("Check the log of the worker and the web server, and verify the audit.")
+ENVIRONMENT_ANSWERS = _("It answers.")
+ENVIRONMENT_NOT_CHECKED = _("It was not checked yet.")
+CHECK_ENVIRONMENT = _("Check the connection on its page.")
+
 SCHEDULE_REFUSED = _("The schedule “{schedule}” could not run.")
 TASK = _("Task {number}, {title},")
 TASK_ON = _("Task {number}, {title} ({environment}),")
@@ -31,8 +62,22 @@ MIGRATION_PLANNED = _("{migration} is planned and can be applied.")
 MIGRATION_TO_SUBMIT = _("{migration} is planned and can be submitted for approval.")
 MIGRATION_SUBMITTED = _("{migration} is waiting for approval.")
 MIGRATION_APPROVED = _("{migration} is approved and can be applied.")
+MIGRATION_REJECTED = _("{migration} was rejected by “{user}”.")
+REJECTED_NEXT_STEP = _("Plan it again, or withdraw it.")
+MIGRATION_WITHDRAWN = _("{migration} was withdrawn by “{user}”.")
+WITHDRAWN_NEXT_STEP = _("What is still wanted is planned as a new migration.")
+DRAFT_NEXT_STEP = _("Plan it again.")
 MIGRATION_DRAFT = _("{migration} is a draft again and must be planned again.")
 PLUGIN_BROKEN = _("The plugin “{plugin}” is broken.")
+
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+
+NO_ACCESS = _("No access to the admin")
+SIGNED_IN_WITHOUT_ACCESS = _(
+    "You are signed in as “{user}”, but only staff can use the admin. {next_step} Until then you can use the API."
+)
+ASK_FOR_STAFF = _("Ask an administrator to turn on “Staff status” on the page of your account.")
+ASK_FOR_GROUP = _("Ask an administrator to turn on “Staff” in the group mapping of one of your groups.")
 
 # --- requests ---------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +33,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A text field on the confirmation page of a row action."""
+    """A field on the confirmation page of a row action."""
 
     name: str
     label: Text
     required: bool = False
+    kind: str = "text"
+    """text: several lines; line: one; check: a box to tick."""
+
+    help: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Confirmation:
     steps: Sequence[Text] = field(default_factory=list)
     fields: Fields = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    cautions: Sequence[tuple[Text, Sequence[tuple[str, Iterable[str]]]]] = ()
+    """What to know before answering, by heading: each sentence with the names that it is about."""
+
     aside: Text = ""
     """Additional information, such as a checksum."""
 

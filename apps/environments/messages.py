@@ -14,6 +14,9 @@ CHANGED_MEANWHILE = _("“{environment}” was changed in the meantime. Reload i
 CHOOSE_ANOTHER = _("{other} has the same {what}. Choose another.")
 THE_ENVIRONMENT = _("The environment “{name}” ({url})")
 ANOTHER_ENVIRONMENT = _("Another environment")
+NAME_TAKEN = _("Another environment has this name.")
+SHORT_NAME_TAKEN = _("Another environment has this short name.")
+ADDRESS_TAKEN = _("Another environment has this address.")
 NAME, SHORT_NAME, ADDRESS = _("name"), _("short name"), _("address")
 
 OTHER_SERVER = _(

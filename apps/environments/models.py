@@ -60,9 +60,17 @@ class Environment(models.Model):
 
     VISIBLE_BY: ClassVar[Rules] = (("environments.view", ""),)
 
-    name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True, allow_unicode=True)
-    url = models.CharField(max_length=500, unique=True)
+    name = models.CharField(max_length=100, unique=True, error_messages={"unique": messages.NAME_TAKEN})
+    slug = models.SlugField(
+        messages.SHORT_NAME,
+        max_length=100,
+        unique=True,
+        allow_unicode=True,
+        error_messages={"unique": messages.SHORT_NAME_TAKEN},
+    )
+    url = models.CharField(
+        messages.ADDRESS, max_length=500, unique=True, error_messages={"unique": messages.ADDRESS_TAKEN}
+    )
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.OTHER)
     protected = models.BooleanField(default=False, help_text="changes need approval")
     approvals_needed = models.PositiveSmallIntegerField(

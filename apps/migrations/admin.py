@@ -27,8 +27,9 @@ from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations.admin_pages import decisions, planning
-from apps.migrations.admin_pages.content import elsewhere, facts_of, legend, run_of, sections
+from apps.migrations.admin_pages.content import cautions, facts_of, legend, run_of, sections
 from apps.migrations.admin_pages.execution import ROW_ACTIONS, listed_status, queued
+from apps.migrations.admin_pages.links import superset_links
 from apps.migrations.models import Migration, PlanRecord, Run
 from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.policies.state import open_task_of
@@ -102,7 +103,11 @@ class MigrationAdmin(RecordAdmin):
             super()
             .get_queryset(request)
             .with_latest_run()
-            .annotate(run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]))
+            .annotate(
+                run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]),
+                run_dismissed=Subquery(run.values("dismissed")[:1]),
+                run_dismissed_by=Subquery(run.values("dismissed_by__username")[:1]),
+            )
         )
 
     def label_of(self, status: Status) -> str:
@@ -113,6 +118,7 @@ class MigrationAdmin(RecordAdmin):
         return listed_status(row)
 
     def shown(self, request: HttpRequest, row: Migration) -> dict[str, Any]:
+        user: Any = request.user
         record = row.plans.last()
         plan = Plan.from_json(json.loads(record.document)) if record else None
         status = status_of(row)
@@ -123,8 +129,8 @@ class MigrationAdmin(RecordAdmin):
             "plan": plan,
             "summary": summary(plan, gettext) if plan else "",
             "legend": legend(plan.changes) if plan else [],
-            "sections": sections(plan.changes) if plan else [],
-            "elsewhere": elsewhere(plan.changes) if plan else [],
+            "sections": sections(plan.changes, superset_links(user, row, plan, status)) if plan else [],
+            "cautions": cautions(plan) if plan else [],
             "open_task": open_task_of(row),
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),

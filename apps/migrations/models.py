@@ -21,6 +21,7 @@ from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.tasks.models import ENDED, Task
+from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import Rules, VisibleQuerySet
 
@@ -229,7 +230,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(models.Exists(Write.objects.filter(run=models.OuterRef("pk"), state__in=ON_TARGET)))
 
 
-class Run(models.Model):
+class Run(Dismissible):
     """One attempt to write to the target. At most one is running for each target: the constraint is the lock."""
 
     migration = models.ForeignKey(Migration, models.PROTECT, related_name="runs")

@@ -3,6 +3,7 @@
 # @PURPOSE: Schedules in the admin: next and latest runs, and forms to add and edit them.
 # @RELATION INHERITS_FROM -> core.admin
 # @RELATION DEPENDS_ON -> plugins.policies
+# @RELATION DEPENDS_ON -> tasks.admin_pages.dismissal
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ from apps.schedules import services
 from apps.schedules.cron import explained, moment
 from apps.schedules.forms import ScheduleForm, ScheduleForms, WhatForm
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
-from apps.schedules.policies import EDIT, allowed_actions
+from apps.schedules.policies import EDIT, allowed_actions, refused_run
+from apps.tasks.admin_pages.dismissal import dismissal_actions, dismissed_fact
 
 SHOWN = 20
 """Latest runs on the page of a schedule."""
@@ -80,6 +82,11 @@ class ScheduleAdmin(RecordAdmin):
             "resume",
             fits=lambda row: not row.enabled,
         ),
+        *dismissal_actions(
+            refused_run,
+            lambda user, row: services.dismiss(actor=user, schedule=row),
+            lambda user, row: services.dismiss(actor=user, schedule=row, undo=True),
+        ),
         RowAction(
             "remove",
             _("Remove"),
@@ -120,6 +127,7 @@ class ScheduleAdmin(RecordAdmin):
             (_("Missed runs"), dict(ScheduleForm.base_fields["missed"].choices)[row.missed]),  # type: ignore[attr-defined]
             (_("Priority"), str(row.priority) if row.priority else ""),
             (_("On behalf of"), str(row.actor)),
+            (_("Failure dismissed"), dismissed_fact(refused_run(row))),
         ]
 
     def new_view(self, request: HttpRequest) -> HttpResponse:

@@ -26,6 +26,7 @@ def wrong_fields(cron: str, found: int, needed: int) -> str:
 
 NO_SCHEDULE = _("There is no schedule “{name}”.")
 SCHEDULE_REMOVED = _("The schedule “{name}” was removed.")
+NAME_USED = _("Another schedule has this name.")
 NAME_TAKEN = _("A schedule named “{name}” already exists. Choose another name.")
 ALREADY_ACTIVE = _("“{name}” is already active.")
 ALREADY_PAUSED = _("“{name}” is already paused.")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.advice import advise
 from apps.environments.models import Environment, Hold
 from apps.schedules import messages
+from apps.users.dismissal import Dismissible
 from apps.users.policies import Rules, VisibleQuerySet
 
 
@@ -47,7 +48,7 @@ class ScheduledRunState(models.TextChoices):
 class Schedule(models.Model):
     """Runs an action whenever a cron expression is due. `next_run` is the first slot that was not looked at yet."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=100, unique=True, error_messages={"unique": messages.NAME_USED})
     plugin = models.CharField(max_length=100)
     action = models.CharField(max_length=100)
     params = models.JSONField(default=dict)
@@ -89,7 +90,7 @@ class Schedule(models.Model):
         return self.name
 
 
-class ScheduledRun(models.Model):
+class ScheduledRun(Dismissible):
     """The outcome of one slot of a schedule; without a slot, a person started the run.
 
     A slot has one row, whichever workers look at it and however often: the constraint makes it run once. `slot` is when

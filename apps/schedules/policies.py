@@ -12,9 +12,9 @@ from functools import partial
 from apps.core.errors import Conflict, NothingToDo
 from apps.core.policies import Verdict, verdicts
 from apps.schedules import messages
-from apps.schedules.models import Schedule
+from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.schedules.runs import occupied_by
-from apps.tasks.policies import require_still_startable
+from apps.tasks.policies import require_dismissed, require_still_startable
 from apps.users.models import User
 from apps.users.policies import require
 
@@ -28,11 +28,27 @@ def allowed_actions(user: User, schedule: Schedule) -> dict[str, Verdict]:
         resume=partial(_require_switchable, user, schedule, enabled=True),
         run=partial(require_runnable_now, user, schedule),
         remove=partial(require_editable, user, schedule),
+        dismiss=partial(require_failure, user, schedule, dismissed=False),
+        restore=partial(require_failure, user, schedule, dismissed=True),
     )
 
 
 def require_editable(user: User, schedule: Schedule) -> None:
     require(user, EDIT, *([schedule.environment] if schedule.environment else []))
+
+
+def refused_run(schedule: Schedule) -> ScheduledRun | None:
+    """Its last run, if that could not start."""
+    run = schedule.runs.select_related("dismissed_by").first()
+    return run if run and run.state == ScheduledRunState.REFUSED else None
+
+
+def require_failure(user: User, schedule: Schedule, *, dismissed: bool) -> ScheduledRun:
+    require_editable(user, schedule)
+    run = refused_run(schedule)
+    require_dismissed(run, dismissed=dismissed)
+    assert run
+    return run
 
 
 def require_resumable(user: User, schedule: Schedule) -> None:

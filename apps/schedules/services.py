@@ -26,8 +26,9 @@ from apps.plugins.policies import require_permitted, require_possible_now, requi
 from apps.schedules import messages
 from apps.schedules.cron import next_slot, refuse_bad_cron, refuse_bad_zone, slots_after
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
-from apps.schedules.policies import require_editable, require_resumable, require_runnable_now
+from apps.schedules.policies import require_editable, require_failure, require_resumable, require_runnable_now
 from apps.schedules.runs import start_scheduled
+from apps.tasks.dismissal import set_dismissed
 from apps.tasks.policies import require_environment, require_matching_environment
 from apps.users.models import User
 
@@ -209,3 +210,9 @@ def _params_errors(error: ValidationError) -> dict[str, Any]:
     if not hasattr(error, "error_dict"):
         return {"params": error.messages}
     return {f"params.{name}": messages for name, messages in error.message_dict.items()}
+
+
+def dismiss(*, actor: User, schedule: Schedule, undo: bool = False) -> None:
+    """Take the refusal of its last run off the overview, or back."""
+    run = require_failure(actor, schedule, dismissed=undo)
+    set_dismissed(actor=actor, row=run, target=schedule, dismissed=not undo)

@@ -19,7 +19,9 @@ from apps.core.policies import Verdict
 from apps.tasks import messages as texts
 from apps.tasks.admin_pages.content import (
     cancel_request,
+    chosen_kinds,
     file_name,
+    hidden_details,
     indented_json,
     line_kinds,
     link,
@@ -29,8 +31,10 @@ from apps.tasks.admin_pages.content import (
     title_of,
     took,
 )
-from apps.tasks.lines import chosen_lines
-from apps.tasks.models import Task, TaskArtifact, TaskState
+from apps.tasks.admin_pages.dismissal import dismissal_actions, dismissed_fact
+from apps.tasks.dismissal import dismiss_task, restore_task
+from apps.tasks.lines import chosen_lines, count_lines
+from apps.tasks.models import WENT_WRONG, Task, TaskArtifact, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
@@ -111,6 +115,11 @@ class TaskAdmin(RecordAdmin):
             fits=lambda task: task.ended and task.state != TaskState.SUCCEEDED,
             confirm=_ask_retry,
         ),
+        *dismissal_actions(
+            lambda task: task if task.state in WENT_WRONG else None,
+            lambda user, task: dismiss_task(actor=user, task=task),
+            lambda user, task: restore_task(actor=user, task=task),
+        ),
         RowAction("answer", _("Answer"), _answer, fits=lambda _: False),  # its form is on the page itself
     )
 
@@ -132,7 +141,8 @@ class TaskAdmin(RecordAdmin):
         return answer
 
     def shown(self, request: HttpRequest, row: Task) -> dict[str, Any]:
-        levels, sources = request.GET.getlist("level"), request.GET.getlist("source")
+        counted = count_lines(row)
+        levels, sources = chosen_kinds(counted, request.GET)
         lines = chosen_lines(row, levels=levels, sources=sources)
         shown = list(lines.order_by("-seq")[:LINES])[::-1]
         pause = open_pause(row)
@@ -145,7 +155,8 @@ class TaskAdmin(RecordAdmin):
             "lines": shown,
             "earlier": lines.count() - len(shown) if len(shown) == LINES else 0,
             "text_url": reverse("api:task-lines-text", args=[row.pk], query={"level": levels, "source": sources}),
-            "kinds": line_kinds(row, request.GET),
+            "details": hidden_details(counted, request.GET),
+            "kinds": line_kinds(counted, request.GET),
             "pause": pause,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
             "answer_url": address(row, "answer") if pause else "",
@@ -166,6 +177,7 @@ class TaskAdmin(RecordAdmin):
             (_("Duration"), took(row)),
             (_("Retry of"), link(row.retry_of)),
             (_("Cancel requested"), cancel_request(row)),
+            (_("Dismissed"), dismissed_fact(row)),
             (_("Attempts"), str(row.attempts) if row.attempts > 1 else ""),
             (_("Process"), f"{row.pid} on {row.machine}" if runs else ""),
             (_("Last sign of life"), moment(row.heartbeat) if runs else ""),

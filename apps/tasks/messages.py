@@ -42,6 +42,13 @@ QUESTION_EXPIRED = _("The question of task {number} expired at {until}. Retry th
 NO_LONGER_ASKS = _("Task {number} no longer waits for an answer: it is {state}.")
 TOO_LATE = _("Someone else has just answered or ended task {number}. Look at it again.")
 
+NO_FAILURE = _("There is no failure to dismiss.")
+ALREADY_DISMISSED = _("This failure has already been dismissed.")
+NOT_DISMISSED = _("This failure is not dismissed.")
+DISMISSED = _("{what} no longer shows on the overview.")
+RESTORED = _("{what} shows on the overview again.")
+DISMISSED_BY = _("{moment} by {user}")
+
 # --- Outcomes ---------------------------------------------------------------------------------------------------------
 
 CANCELLED_BEFORE_START = _("Cancelled by {actor} before it started.")

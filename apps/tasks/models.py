@@ -24,6 +24,7 @@ from apps.environments.models import Environment, Hold
 from apps.plugins.inputs import InputField
 from apps.tasks import messages
 from apps.tasks.worker.processes import machine_of
+from apps.users.dismissal import Dismissible
 from apps.users.policies import Also, Rules, VisibleQuerySet
 
 
@@ -40,10 +41,13 @@ class TaskState(models.TextChoices):
 
 
 OPEN = frozenset({TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_INPUT})
+WENT_WRONG = frozenset({TaskState.FAILED, TaskState.ERRORED, TaskState.TIMED_OUT, TaskState.LOST})
+"""What the overview shows as a failure."""
+
 ENDED = frozenset(TaskState) - OPEN
 
 
-class Task(models.Model):
+class Task(Dismissible):
     """One run of an action of a plugin. The row is the truth; the queue only says that there may be one.
 
     `writes` and `repeatable` are what the action declared when the task was started.

@@ -23,7 +23,8 @@ from apps.environments.models import Environment
 from apps.plugins.base import Action
 from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable
 from apps.tasks import messages
-from apps.tasks.models import Task, TaskState
+from apps.tasks.models import WENT_WRONG, Task, TaskState
+from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
 
@@ -33,6 +34,8 @@ def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
         cancel=partial(require_cancellable, user, task),
         retry=partial(require_retryable, user, task),
         answer=partial(require_answerable, user, task),
+        dismiss=partial(require_dismissible, user, task),
+        restore=partial(require_restorable, user, task),
     )
 
 
@@ -139,6 +142,26 @@ def require_cancellable(user: User, task: Task) -> None:
         raise NothingToDo(messages.ALREADY_ENDED.format(number=task.pk, state=task.state_in_words))
     if task.cancel_requested:
         raise NothingToDo(messages.ALREADY_STOPPING.format(number=task.pk))
+
+
+def require_dismissible(user: User, task: Task) -> None:
+    """Taking a failure off the overview is for those who could retry the task, whether or not its environment still
+    exists."""
+    require_control(user, task)
+    require_dismissed(task if task.state in WENT_WRONG else None, dismissed=False)
+
+
+def require_restorable(user: User, task: Task) -> None:
+    require_control(user, task)
+    require_dismissed(task if task.state in WENT_WRONG else None, dismissed=True)
+
+
+def require_dismissed(row: Dismissible | None, *, dismissed: bool) -> None:
+    """There is a failure, and it is dismissed or not."""
+    if row is None:
+        raise NothingToDo(messages.NO_FAILURE)
+    if (row.dismissed is not None) is not dismissed:
+        raise NothingToDo(messages.NOT_DISMISSED if dismissed else messages.ALREADY_DISMISSED)
 
 
 def require_retryable(user: User, task: Task) -> None:

@@ -57,7 +57,9 @@ class User(AbstractUser):
 class Role(models.Model):
     """A named set of permissions. The default roles can be edited like any other."""
 
-    slug = models.SlugField(max_length=50, unique=True)
+    slug = models.SlugField(
+        messages.SHORT_NAME, max_length=50, unique=True, error_messages={"unique": messages.SHORT_NAME_TAKEN}
+    )
     title = models.CharField(max_length=100)
     description = models.CharField(max_length=300, blank=True)
 
@@ -95,7 +97,13 @@ class Grant(models.Model):
 
     class Meta:
         ordering: ClassVar = ["user", "role", "where"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role", "where", "group"], name="one_grant")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "role", "where", "group"],
+                name="one_grant",
+                violation_error_message=messages.GRANTED_ALREADY,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.role}" if self.where == EVERYWHERE else f"{self.role} on {self.where}"
@@ -193,7 +201,13 @@ class GroupMapping(models.Model):
 
     class Meta:
         ordering: ClassVar = ["group", "role"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "role", "where"], name="one_group_mapping")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "role", "where"],
+                name="one_group_mapping",
+                violation_error_message=messages.MAPPED_ALREADY,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.group}: {self.role}" + ("" if self.where == EVERYWHERE else f" on {self.where}")

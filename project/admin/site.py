@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.conf import settings
@@ -37,6 +38,13 @@ from project.admin.names import translate_names
 View = Callable[..., Any]
 
 
+def no_access(user: Any) -> str:
+    """Why somebody who is signed in sees nothing of the admin, and whom to ask."""
+    from_directory = SsoIdentity.objects.filter(user=user).exists()
+    step = texts.ASK_FOR_GROUP if from_directory else texts.ASK_FOR_STAFF
+    return texts.SIGNED_IN_WITHOUT_ACCESS.format(user=user, next_step=step)
+
+
 class SignInForm(AuthenticationForm):
     """The same sign-in as in the API: throttled and recorded."""
 
@@ -48,6 +56,9 @@ class SignInForm(AuthenticationForm):
             except LockstepError as refused:
                 raise ValidationError(str(refused)) from None
         return given
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Whoever knows the password is signed in. Who may not enter the admin is told so on a page of its own."""
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
@@ -86,7 +97,9 @@ class LockstepSite(UnfoldAdminSite):
         return bool(request.user.is_active and request.user.is_staff)
 
     def get_urls(self) -> list[Any]:
-        return [path("my-sign-in/", self.admin_view(self.my_sign_in), name="my_sign_in"), *super().get_urls()]
+        mine = path("my-sign-in/", self.admin_view(self.my_sign_in), name="my_sign_in")
+        open_to_all = path("logout/", self.logout, name="logout")  # Django's own is closed to who may not enter
+        return [mine, open_to_all, *super().get_urls()]
 
     def my_sign_in(self, request: HttpRequest) -> HttpResponse:
         """The claims of your last sign-in, which show what groups can be mapped, and your permissions."""
@@ -99,7 +112,10 @@ class LockstepSite(UnfoldAdminSite):
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """One page for both sign-in methods."""
+        """One page for both sign-in methods, and for whoever is signed in but may not enter."""
+        if request.method == "GET" and request.user.is_authenticated and not self.has_permission(request):
+            shown = {**self.each_context(request), "title": texts.NO_ACCESS, "explanation": no_access(request.user)}
+            return TemplateResponse(request, "admin/no_access.html", shown, status=HTTPStatus.FORBIDDEN)
         sso = {"sso_label": settings.SSO_LABEL, "sso_next": request.GET.get("next", "")} if settings.SSO_ISSUER else {}
         response: HttpResponse = super().login(request, {**sso, **(extra_context or {})})
         return response

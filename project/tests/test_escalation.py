@@ -144,6 +144,7 @@ def own(world, author):
 ON_ONES_OWN = {
     "tasks/{queued}/cancel": {},
     "tasks/{failed}/retry": {},
+    "tasks/{failed}/dismiss": {},
     "tasks/{asking}/answer": {"answers": {"name": "x"}},
     "migrations/{migration}/comment": {"note": "mine"},
     "migrations/{migration}/submit": {},
@@ -254,6 +255,7 @@ BY_COMMAND = [
     ("migration", "plan", "dev", "prod", "--all"),
     ("migration", "apply", "{migration}", "--yes"),
     ("task", "retry", "{task}"),
+    ("task", "dismiss", "{task}"),
     ("user", "grant", "keeper", "administrator"),
     ("user", "end-sessions", "author"),
 ]

@@ -161,6 +161,8 @@ TABLE = {
     "get task-artifact": seen(),
     "post task-cancel": controlled(),
     "post task-retry": controlled(),
+    "post task-dismiss": controlled(),
+    "post task-restore": controlled(),
     "post task-answer": controlled({"answers": {}}),
     "get audit": Row(ADMINISTRATORS, 200),
     "get audit-export": Row(ADMINISTRATORS, 200),

@@ -18,9 +18,9 @@ class Migration(migrations.Migration):
             name='Environment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('slug', models.SlugField(allow_unicode=True, max_length=100, unique=True)),
-                ('url', models.CharField(max_length=500, unique=True)),
+                ('name', models.CharField(error_messages={'unique': 'Another environment has this name.'}, max_length=100, unique=True)),
+                ('slug', models.SlugField(allow_unicode=True, error_messages={'unique': 'Another environment has this short name.'}, max_length=100, unique=True, verbose_name='short name')),
+                ('url', models.CharField(error_messages={'unique': 'Another environment has this address.'}, max_length=500, unique=True, verbose_name='address')),
                 ('tier', models.CharField(choices=[('dev', 'Dev'), ('test', 'Test'), ('stage', 'Stage'), ('prod', 'Prod'), ('other', 'Other')], default='other', max_length=10)),
                 ('protected', models.BooleanField(default=False, help_text='changes need approval')),
                 ('approvals_needed', models.PositiveSmallIntegerField(default=1, help_text='approvals needed for a change if the environment is protected', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)])),

@@ -8,21 +8,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Text, address
 from apps.migrations import messages as texts
+from apps.migrations.admin_pages.links import Link
 from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run
-from apps.superset.assets import Kind
+from apps.migrations.policies.failures import failed_run
+from apps.superset.assets import Key, Kind
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.render import SIGNS
 from apps.tasks.admin_pages.content import duration
+from apps.tasks.admin_pages.dismissal import dismissed_fact
 
 MEANINGS = {
     Action.CREATE: _("created"),
@@ -46,6 +50,7 @@ def facts_of(migration: Migration, record: PlanRecord | None) -> list[tuple[Text
         (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
         (_("Planned in"), format_html(link, address(task), task) if task else ""),
         (_("Approvals"), _approvals(migration)),
+        (_("Failure dismissed"), dismissed_fact(failed_run(migration))),
         (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),
     ]
 
@@ -77,7 +82,24 @@ def elsewhere(changes: Iterable[Change]) -> list[tuple[str, list[str]]]:
     return sorted(found.items())
 
 
-def sections(changes: Iterable[Change]) -> list[dict[str, Any]]:
+def cautions(plan: Plan) -> list[tuple[Text, Sequence[tuple[str, Iterable[str]]]]]:
+    """What to know before a decision, by heading: each with the assets that it is about."""
+    others = [(texts.USES_CHANGED.format(dashboard=each), assets) for each, assets in elsewhere(plan.changes)]
+    found: tuple[tuple[Text, Sequence[tuple[str, Iterable[str]]]], ...] = (
+        (_("Does not travel"), [(note.message.worded(gettext), note.assets) for note in plan.losses]),
+        (_("Also used elsewhere"), others),
+        (_("Warnings"), [(note.message.worded(gettext), note.assets) for note in plan.warnings]),
+    )
+    return [(title, notes) for title, notes in found if notes]
+
+
+def diff_lines(text: str) -> list[tuple[str, str]]:
+    """The lines of a unified diff, each with its style. Its sign stays: colour alone tells nothing to everybody."""
+    styles = {"+": "ls-added", "-": "ls-removed", "@": "ls-quiet"}
+    return [(styles.get(line[:1], ""), line) for line in text.split("\n")] if text else []
+
+
+def sections(changes: Iterable[Change], links: Mapping[Key, Iterable[Link]]) -> list[dict[str, Any]]:
     """By kind, what people look for first on top; in each by what happens, then by name."""
     shown = [change for change in changes if change.action is not Action.UNCHANGED]
     order = list(SIGNS)
@@ -86,9 +108,14 @@ def sections(changes: Iterable[Change]) -> list[dict[str, Any]]:
         group = [change for change in shown if change.key.kind is kind]
         group.sort(key=lambda change: (order.index(change.action), change.name, change.key.uuid))
         if group:
-            rows = [{"change": change, "sign": SIGNS[change.action]} for change in group]
+            rows = [_change(change, links.get(change.key, ())) for change in group]
             sections.append({"title": kind.folder.capitalize(), "rows": rows})
     return sections
+
+
+def _change(change: Change, links: Iterable[Link]) -> dict[str, Any]:
+    differences = [(each.sentence(gettext), diff_lines(each.text)) for each in change.differences]
+    return {"change": change, "sign": SIGNS[change.action], "differences": differences, "links": list(links)}
 
 
 def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Confirmation, Done, Input, RowAction
 from apps.migrations import messages
+from apps.migrations.admin_pages.content import cautions
 from apps.migrations.approvals import approvals_of
 from apps.migrations.models import Migration
 from apps.migrations.services import approval
@@ -42,12 +43,12 @@ def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
         """Also what is approved, where an approval has fallen or more are needed by now."""
         return status(row) == Status.SUBMITTED or (status(row) == Status.APPROVED and approvals_of(row).lacking > 0)
 
-    ask_reject = _asking(messages.ASK_REJECT, WHY, with_checksum=True)
+    ask_reject = _asking(messages.ASK_REJECT, WHY, judges=True)
     return (
         RowAction("approve", _("Approve"), _approve, "check", "primary", confirm=_ask_approve, fits=waits),
         RowAction("reject", _("Reject"), _reject, "block", "danger", confirm=ask_reject,
              fits=at(Status.SUBMITTED, Status.APPROVED)),
-        RowAction("submit", _("Submit"), _submit, "send", confirm=_asking(messages.ASK_SUBMIT, NOTE),
+        RowAction("submit", _("Submit"), _submit, "send", confirm=_asking(messages.ASK_SUBMIT, NOTE, judges=True),
              fits=at(Status.PLANNED)),
         RowAction("withdraw", _("Withdraw"), _withdraw, "close", confirm=_asking(messages.ASK_WITHDRAW, NOTE),
              fits=at(*REPLANNABLE)),
@@ -55,10 +56,13 @@ def row_actions(status: Callable[[Any], Status]) -> tuple[RowAction, ...]:
     )  # fmt: skip
 
 
-def _asking(question: Any, field: Input, *, with_checksum: bool = False) -> Callable[[Migration], Confirmation]:
+def _asking(question: Any, field: Input, *, judges: bool = False) -> Callable[[Migration], Confirmation]:
     def ask(migration: Migration) -> Confirmation:
-        fields = {"checksum": stored_plan(migration).checksum} if with_checksum else {}
-        return Confirmation(question.format(migration=_named(migration)), fields=fields, inputs=(field,))
+        text = question.format(migration=_named(migration))
+        if not judges:
+            return Confirmation(text, inputs=(field,))
+        plan = stored_plan(migration)
+        return Confirmation(text, fields={"checksum": plan.checksum}, inputs=(field,), cautions=cautions(plan))
 
     return ask
 
@@ -71,7 +75,7 @@ def _ask_approve(migration: Migration) -> Confirmation:
     steps += [messages.MORE.format(number=len(changes) - SHOWN)] if len(changes) > SHOWN else []
     question = messages.ASK_APPROVE.format(migration=_named(migration), summary=summary(plan, gettext))
     checksum = messages.CHECKSUM.format(checksum=plan.checksum)
-    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), checksum)
+    return Confirmation(question, steps, {"checksum": plan.checksum}, (NOTE,), cautions(plan), checksum)
 
 
 def _named(migration: Migration) -> str:

@@ -21,17 +21,26 @@ from apps.core.admin import Confirmation, Done, Input, RowAction, address
 from apps.core.errors import LockstepError
 from apps.freezes.policies import freeze_of
 from apps.migrations import messages as texts
+from apps.migrations.admin_pages.content import cautions
 from apps.migrations.admin_pages.decisions import REPLANNABLE
 from apps.migrations.models import HumanState, Migration, RunKind
+from apps.migrations.policies.failures import failed_run
+from apps.migrations.services.dismissal import dismiss
 from apps.migrations.services.execution import Explained, explain_apply, explain_rollback
 from apps.migrations.services.queueing import queue_apply, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.render import summary
+from apps.tasks.admin_pages.dismissal import dismissal_actions
 from apps.tasks.models import Task
 
 OVER = (HumanState.DRAFT, HumanState.REJECTED, HumanState.WITHDRAWN)
 """In these nothing of a plan is offered to be applied."""
+
+AGAIN = (
+    Input("acknowledge", _("Acknowledge"), kind="line", help=_("names given by a refusal, separated by spaces")),
+    Input("allow_many", _("Skip the overwrite limit"), kind="check"),
+)
 
 BLOCKED = ("undo_blocked", "plan_unsafe")
 """Why an undo refuses itself where others have changed something, or have come to use it."""
@@ -44,13 +53,14 @@ def listed_status(row: Any) -> Status:
 
 def _ask_apply(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration)
-    return _confirmation(texts.ASK_APPLY, migration, explained)
+    return replace(_confirmation(texts.ASK_APPLY, migration, explained), cautions=cautions(explained.plan))
 
 
 def _ask_override(migration: Migration) -> Confirmation:
     explained = explain_apply(migration=migration, frozen=True)
     confirmation = _confirmation(texts.ASK_OVERRIDE, migration, explained)
-    return replace(confirmation, inputs=(Input("override", _("Reason for applying now"), required=True),))
+    why = Input("override", _("Reason for applying now"), required=True)
+    return replace(confirmation, inputs=(why,), cautions=cautions(explained.plan))
 
 
 def _ask_rollback(migration: Migration) -> Confirmation:
@@ -105,8 +115,22 @@ def _override(user: Any, migration: Migration, fields: Mapping[str, str]) -> Don
     return queued(queue_apply(actor=user, migration=migration, checksum=fields.get("checksum", ""), override=why))
 
 
-def _replan(user: Any, migration: Migration, _: Mapping[str, str]) -> Done:
-    return queued(queue_replan(actor=user, migration=migration))
+def _ask_replan(migration: Migration) -> Confirmation:
+    return Confirmation(texts.ASK_REPLAN.format(number=migration.pk), inputs=AGAIN, aside=texts.NOTHING_IS_WRITTEN)
+
+
+def _replan(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
+    names = tuple(fields.get("acknowledge", "").split())
+    allow_many = bool(fields.get("allow_many"))
+    return queued(queue_replan(actor=user, migration=migration, allow_many=allow_many, acknowledge=names))
+
+
+def _dismiss(user: Any, migration: Migration) -> None:
+    dismiss(actor=user, migration=migration)
+
+
+def _restore(user: Any, migration: Migration) -> None:
+    dismiss(actor=user, migration=migration, undo=True)
 
 
 def queued(task: Task) -> Done:
@@ -132,7 +156,15 @@ ROW_ACTIONS = (
         confirm=_ask_override,
         fits=lambda row: row.state not in OVER and freeze_of(row.target) is not None,
     ),
-    RowAction("replan", _("Plan again"), _replan, "replay", fits=lambda row: listed_status(row) in REPLANNABLE),
+    RowAction(
+        "replan",
+        _("Plan again"),
+        _replan,
+        "replay",
+        confirm=_ask_replan,
+        fits=lambda row: listed_status(row) in REPLANNABLE,
+    ),
+    *dismissal_actions(failed_run, _dismiss, _restore),
     RowAction("rollback", _("Roll back"), _rollback, "undo", "danger", confirm=_ask_rollback),
     RowAction(
         "rollback_keep_changed",

@@ -18,6 +18,7 @@ from apps.migrations.policies.decisions import (
     require_withdrawable,
 )
 from apps.migrations.policies.execution import require_applicable, require_overridable, require_undoable
+from apps.migrations.policies.failures import require_failure
 from apps.migrations.policies.planning import require_replannable
 from apps.users.models import User
 
@@ -33,4 +34,6 @@ def allowed_actions(user: User, migration: Migration) -> dict[str, Verdict]:
         apply=partial(require_applicable, user, migration),
         override=partial(require_overridable, user, migration),
         rollback=partial(require_undoable, user, migration),
+        dismiss=partial(require_failure, user, migration, dismissed=False),
+        restore=partial(require_failure, user, migration, dismissed=True),
     )

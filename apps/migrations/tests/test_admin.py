@@ -57,7 +57,8 @@ def test_other_users_of_changed_assets_are_shown_first(pages, stage):
     chart["slice_name"] = "New name"
     page = pages.see(page_of(stage.plan()))
     assert "Also used elsewhere" in page
-    assert "<strong>Board of the boss</strong> <small>chart “New name”</small>" in page
+    told = "The dashboard “Board of the boss” uses assets that this migration changes: <small>chart “New name”</small>"
+    assert told in page
 
 
 def test_a_page_that_waits_for_a_task_keeps_looking(pages, stage, author):

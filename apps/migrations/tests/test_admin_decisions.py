@@ -78,7 +78,7 @@ def test_a_migration_is_rejected_with_a_reason_and_withdrawn(pages, planned, oth
 
 
 def test_a_worker_plans_a_migration_again(pages, planned):
-    pages.send(page_of(planned, "replan"))
+    pages.send(page_of(planned, "replan"), confirmed="yes")
     assert Task.objects.get().params["migration"] == planned.pk
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from apps.catalogue.models import DatabaseMapping
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import LockstepError, Refused
+from apps.core.tests.pages import Pages
 from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
 from apps.migrations.models import Migration, Run
@@ -164,6 +165,28 @@ class TestAMissingMapping:
         assert (asked.name, asked.kind, asked.title) == ("examples", "mapping", "Database of prod for “examples”")
         assert [choice.label for choice in asked.choices] == ["warehouse"]
         assert waiting.lines.last().text == "Waiting for an answer: Database of prod for “examples”"
+
+    def test_the_form_of_the_question_selects_nothing_where_no_name_is_alike(self, stage, waiting):
+        """As the command, which says that no name is similar."""
+        page = Pages(stage.author).see(f"tasks/task/{waiting.pk}/change/")
+        assert '<option value="">Choose one</option>' in page
+        assert "warehouse</option>" in page.replace(" (names", "</option>")
+        assert " selected" not in page[page.index("<select") : page.index("</select>")]
+
+    def test_the_form_of_the_question_selects_what_a_plan_would_suggest(self, stage):
+        (database,) = stage.prod.documents[Kind.DATABASE].values()
+        database["database_name"] = "examples (prod)"
+        task = start_task(
+            actor=stage.author,
+            plugin="migrations",
+            action="plan",
+            params={**PLAN, "databases": []},
+            environment=stage.target,
+        )
+        run_all()
+        task.refresh_from_db()
+        page = Pages(stage.author).see(f"tasks/task/{task.pk}/change/")
+        assert f'<option value="{open_pause(task).fields[0].suggested}" selected>examples (prod)' in page
 
     def test_the_answer_lets_it_go_on_and_is_kept_as_the_mapping(self, stage, waiting, viewer):
         answer(actor=stage.author, task=waiting, answers={"examples": "warehouse"})

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Schedule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
+                ('name', models.CharField(error_messages={'unique': 'Another schedule has this name.'}, max_length=100, unique=True)),
                 ('plugin', models.CharField(max_length=100)),
                 ('action', models.CharField(max_length=100)),
                 ('params', models.JSONField(default=dict)),

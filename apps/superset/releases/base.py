@@ -136,6 +136,10 @@ class Release:
     query_failures: frozenset[int]
     """Superset's own statuses for a failed query."""
 
+    pages: Mapping[Kind, str]
+    """The address of an asset in the browser, below that of the server, with its `id` or `uuid`. Connections have
+    none."""
+
     custom_tag: int
     """The type of a user-defined tag."""
 

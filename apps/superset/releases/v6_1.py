@@ -87,6 +87,14 @@ CONVERTED_ON_IMPORT = frozenset(
 )
 """commands/chart/importers/v1/utils.py: migrate_chart, with migrations/shared/migrate_viz/processors.py."""
 
+PAGES = {
+    Kind.DASHBOARD: "/superset/dashboard/{uuid}/",
+    Kind.CHART: "/explore/?slice_id={id}",
+    Kind.DATASET: "/explore/?datasource_type=table&datasource_id={id}",
+}
+"""models/dashboard.py: id_or_slug_filter, which takes a UUID too; models/slice.py: url; connectors/sqla/models.py:
+explore_url."""
+
 RELEASE = Release(
     version="6.1",
     line="6.1",
@@ -111,6 +119,7 @@ RELEASE = Release(
     converted_on_import=CONVERTED_ON_IMPORT,
     import_faults=IMPORT_FAULTS,
     query_failures=frozenset({400, 403, 404, 422, 500}),  # charts/data/api.py
+    pages=PAGES,
     custom_tag=1,  # tags/models.py; others are Superset's own, for types and owners
 )
 """Lists: without an order, charts and dashboards come by date of change and the others in no order at all. A column

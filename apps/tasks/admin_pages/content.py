@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import address
 from apps.plugins.registry import registry
-from apps.tasks.lines import count_lines
 from apps.tasks.models import Task
+
+Counted = Mapping[str, Any]
+"""What `lines.count_lines` found."""
+
+DETAIL, DETAILS = "debug", "details"
+"""The level of lines that are shown on demand, and the parameter that demands them."""
 
 
 def link(task: Task | None) -> str:
@@ -51,10 +57,25 @@ def duration(time: timedelta) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def line_kinds(task: Task, filters: QueryDict) -> list[list[dict[str, Any]]]:
+def chosen_kinds(counted: Counted, filters: QueryDict) -> tuple[list[str], list[str]]:
+    """The levels and sources of the lines to show. What Lockstep notes about its own steps is shown on demand."""
+    levels, sources = filters.getlist("level"), filters.getlist("source")
+    if levels or sources or DETAILS in filters:
+        return levels, sources
+    return [level for level in counted["levels"] if level != DETAIL] or ["-"], []
+
+
+def hidden_details(counted: Counted, filters: QueryDict) -> dict[str, Any] | None:
+    """How many lines are not shown, and the link that shows them; None if there are none."""
+    if filters.getlist("level") or filters.getlist("source") or DETAILS in filters:
+        return None
+    number = counted["levels"].get(DETAIL, 0)
+    return {"number": number, "url": f"?{DETAILS}=yes"} if number else None
+
+
+def line_kinds(counted: Counted, filters: QueryDict) -> list[list[dict[str, Any]]]:
     """The levels and the sources of its lines, where there are several: how many lines, and the link that chooses them
     or leaves them out again."""
-    counted = count_lines(task)
     found = [("level", counted["levels"]), ("source", counted["sources"])]
     return [
         [_kind(name, value, kinds[value], filters) for value in sorted(kinds)]

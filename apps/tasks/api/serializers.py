@@ -96,6 +96,13 @@ class TaskDetailSerializer(TaskSerializer):
     retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="retries of this task"
     )
+    dismissed_by = serializers.CharField(
+        source="dismissed_by.username",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="who took it off the overview",
+    )
     pause = serializers.SerializerMethodField(help_text="the open question")
     allowed_actions = AllowedActions(allowed_actions)
 
@@ -103,7 +110,7 @@ class TaskDetailSerializer(TaskSerializer):
         fields: ClassVar[tuple[str, ...]] = (
             *LISTED,
             *("host", "pid", "heartbeat", "cancel_requested", "retry_of", "retries", "params", "stages", "progress"),
-            *("result", "error", "artifacts", "pause", "allowed_actions"),
+            *("result", "error", "artifacts", "pause", "dismissed", "dismissed_by", "allowed_actions"),
         )
 
     @extend_schema_field(PauseSerializer(allow_null=True))

@@ -18,6 +18,8 @@ urlpatterns = [
     path("tasks/<int:pk>/lines/text", views.TaskLinesText.as_view(), name="task-lines-text"),
     path("tasks/<int:pk>/cancel", views.TaskCancel.as_view(), name="task-cancel"),
     path("tasks/<int:pk>/retry", views.TaskRetry.as_view(), name="task-retry"),
+    path("tasks/<int:pk>/dismiss", views.TaskDismiss.as_view(), name="task-dismiss"),
+    path("tasks/<int:pk>/restore", views.TaskRestore.as_view(), name="task-restore"),
     path("tasks/<int:pk>/answer", views.TaskAnswer.as_view(), name="task-answer"),
     path("tasks/<int:pk>/artifacts/<path:name>", views.TaskArtifactContent.as_view(), name="task-artifact"),
 ]

@@ -33,6 +33,7 @@ from apps.tasks.api.serializers import (
     TaskDetailSerializer,
     TaskSerializer,
 )
+from apps.tasks.dismissal import dismiss_task, restore_task
 from apps.tasks.lines import as_text, chosen_lines, count_lines
 from apps.tasks.live import columns
 from apps.tasks.models import Task, TaskState
@@ -133,6 +134,24 @@ class TaskRetry(TaskView):
     @extend_schema(request=None, responses={202: TaskDetailSerializer})
     def post(self, request: Request, pk: int) -> Response:
         return accepted(request, services.retry(actor=actor_of(request), task=self.get_object()))
+
+
+class TaskDismiss(TaskView):
+    @extend_schema(request=None, responses=TaskDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Take a failed task off the overview, for everybody."""
+        task = self.get_object()
+        dismiss_task(actor=actor_of(request), task=task)
+        return Response(self.get_serializer(task).data)
+
+
+class TaskRestore(TaskView):
+    @extend_schema(request=None, responses=TaskDetailSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Show a dismissed task on the overview again."""
+        task = self.get_object()
+        restore_task(actor=actor_of(request), task=task)
+        return Response(self.get_serializer(task).data)
 
 
 class TaskAnswer(TaskView):

@@ -118,7 +118,7 @@ class TestLines:
         return [number for number in range(1, 5) if f"<td>line {number}</td>" in page]
 
     def test_the_admin_shows_the_source_of_each_line(self, pages, page):
-        shown = pages.see(page)
+        shown = pages.see(f"{page}?details=yes")
         assert self.shown(shown) == [1, 2, 3, 4]
         assert '<td title="tasks.runner">tasks.runner</td>' in shown
 
@@ -218,3 +218,28 @@ class TestDeeds:
     def test_a_wrong_answer_is_reported(self, pages, author):
         task = asking(make_task(author, TaskState.QUEUED))
         assert "An answer is required." in pages.send(f"{LIST}{task.pk}/answer/", **{"answer-0": "w"})
+
+
+class TestDetails:
+    """What Lockstep notes about its own steps."""
+
+    @pytest.fixture
+    def task(self, author):
+        task = make_task(author)
+        for seq, (level, text) in enumerate([("info", "Reading dev"), ("debug", "raised: PlanStale: it changed")], 1):
+            task.lines.create(seq=1000 + seq, level=level, text=text, source="superset.execution")
+        return task
+
+    def test_are_not_shown_in_the_log_of_a_task_unless_asked_for(self, pages, task):
+        page = pages.see(f"{LIST}{task.pk}/change/")
+        assert "Reading dev" in page
+        assert "PlanStale" not in page
+        assert "with details</a>" in page
+        assert "PlanStale" in pages.see(f"{LIST}{task.pk}/change/?details=yes")
+        assert "PlanStale" in pages.see(f"{LIST}{task.pk}/change/?level=debug")
+
+    def test_are_not_shown_where_there_is_nothing_else(self, pages, task):
+        task.lines.exclude(level="debug").delete()
+        page = pages.see(f"{LIST}{task.pk}/change/")
+        assert "PlanStale" not in page
+        assert "with details</a>" in page

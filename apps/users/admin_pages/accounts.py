@@ -28,14 +28,22 @@ from apps.users.policies import EDIT, VIEW, allowed_actions, require_password_se
 from apps.users.services import accounts
 from apps.users.services.sign_in import password_changed
 
+HELP: dict[str, Any] = {"is_staff": texts.STAFF_HELP, "is_superuser": texts.SUPERUSER_HELP}
+
 
 class AddForm(ServiceForm, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        help_texts = HELP
+
     def store(self) -> User:
         given = self.given("username", "email", "is_staff", "is_superuser")
         return accounts.add_user(actor=self.actor, password=self.cleaned_data["password1"], **given)
 
 
 class EditForm(ServiceForm, UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        help_texts = HELP
+
     def store(self) -> User:
         user: User = self.stored()
         accounts.edit_user(actor=self.actor, user=user, **self.given(*accounts.FACTS))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib import messages as pages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,7 @@ class GrantForm(ServiceForm):
         model = Grant
         fields = ("user", "role", "where")
         labels: ClassVar = {"user": _("Account")}
+        help_texts: ClassVar = {"user": messages.ONLY_STAFF}
 
     def store(self) -> Grant:
         return grants.grant_role(actor=self.actor, **self.given("user", "role", "where"))
@@ -69,6 +71,9 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
         return verdicts(revoke=lambda: grants.require_revocable(user, row))
 
     def response_add(self, request: HttpRequest, obj: Grant, post_url_continue: Any = None) -> HttpResponse:
+        pages.success(request, messages.GRANTED.format(user=obj.user, role=obj))
+        if not obj.user.is_staff:
+            pages.warning(request, messages.NOT_STAFF.format(user=obj.user))
         return HttpResponseRedirect(address(obj.user))
 
     def facts(self, row: Grant) -> list[tuple[Any, Any]]:

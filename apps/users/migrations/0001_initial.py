@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Role',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
+                ('slug', models.SlugField(error_messages={'unique': 'Another role has this short name.'}, unique=True, verbose_name='short name')),
                 ('title', models.CharField(max_length=100)),
                 ('description', models.CharField(blank=True, max_length=300)),
             ],
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['group', 'role'],
-                'constraints': [models.UniqueConstraint(fields=('group', 'role', 'where'), name='one_group_mapping')],
+                'constraints': [models.UniqueConstraint(fields=('group', 'role', 'where'), name='one_group_mapping', violation_error_message='This group already has this role there.')],
             },
         ),
         migrations.CreateModel(
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['user', 'role', 'where'],
-                'constraints': [models.UniqueConstraint(fields=('user', 'role', 'where', 'group'), name='one_grant')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'role', 'where', 'group'), name='one_grant', violation_error_message='The account already has this role there.')],
             },
         ),
         migrations.CreateModel(

@@ -165,14 +165,6 @@ def test_the_admin_throttles_sign_ins_like_the_api(client, author):
     assert guesses(1) == [429]
 
 
-def test_who_may_not_enter_the_admin_is_on_record_as_refused(client, viewer):
-    page = client.post("/admin/login/", {"username": "viewer", "password": "only-for-tests"}).content.decode()
-    assert "staff account" in page
-    assert client.get(ADDRESS).status_code == 401
-    entry = AuditEntry.objects.get()
-    assert (entry.action, entry.actor, entry.object_name) == ("session.refused", None, "viewer")
-
-
 def test_every_sign_in_is_on_record_and_no_name_that_nobody_has(author):
     api_of().post(ADDRESS, RIGHT)
     guesses(1)

@@ -42,7 +42,7 @@ def sync(page: Page, name: str) -> None:
 
 def test_from_the_front_page_of_a_new_installation_to_a_synced_catalogue(page, desk, supersets):
     page.goto("/admin/")
-    expect(page.get_by_role("link", name="add the first environment")).to_be_visible()
+    expect(page.get_by_role("link", name="Connect two environments")).to_be_visible()
     desk.look()
     for name, server in zip(("dev", "prod"), supersets, strict=True):
         add_environment(page, name, server)
@@ -112,6 +112,18 @@ def test_every_page_can_be_read_at_every_width(page, desk):
         for width in (1280, 800):
             page.set_viewport_size({"width": width, "height": 900})
             desk.look()
+
+
+def test_the_first_stop_of_the_tab_key_skips_the_sidebar(page, desk):
+    page.goto("/admin/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("Boolean(document.activeElement.closest('#content'))")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
 def test_the_menu_of_the_account_is_reached_by_keyboard(page, desk):

@@ -38,6 +38,7 @@ from apps.core.management.program import program
 from apps.environments.management.options import add_environment, of_environment
 from apps.plugins.management.options import add_plugin_filters, of_plugin
 from apps.tasks import messages, retention, services
+from apps.tasks.dismissal import dismiss_task, restore_task
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output, without_worker
@@ -59,7 +60,7 @@ SHOWN_LEVELS = ("info", "warning", "error")
 
 
 class Command(BaseCommand):
-    help = _("Show and control tasks: list, show, lines, cancel, retry, answer, prune.")
+    help = _("Show and control tasks: list, show, lines, cancel, retry, answer, dismiss, prune.")
 
     def add_verbs(self, verbs: Verbs) -> None:
         _add_filters(verbs.add("list", self.list, _("List tasks, newest first.")))
@@ -106,6 +107,10 @@ class Command(BaseCommand):
         )
         given.add_argument("--secret-stdin", metavar="NAME", help=_("read this secret answer from standard input"))
         add_actor(given)
+
+        dismiss = _number(verbs.add("dismiss", self.dismiss, _("Take a failed task off the overview.")))
+        dismiss.add_argument("--undo", action="store_true", help=_("show it there again"))
+        add_actor(dismiss)
 
         prune = verbs.add("prune", self.prune, _("Delete tasks beyond the retention limits, with their files."))
         add_yes(prune)
@@ -165,6 +170,14 @@ class Command(BaseCommand):
         answer(actor=actor, task=task, answers=self._given(options, task))
         text = messages.RESUMED.format(number=task.pk)
         return Output(output.task_data(task), f"{text} {without_worker(task)}".rstrip())
+
+    def dismiss(self, options: Options) -> Output:
+        actor = acting_user(username=options["actor"])
+        task = get_task(options["id"], user=actor)
+        act, text = (restore_task, messages.RESTORED) if options["undo"] else (dismiss_task, messages.DISMISSED)
+        act(actor=actor, task=task)
+        what = _("Task {number}").format(number=task.pk)
+        return Output(output.task_data(task), text.format(what=what))
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:

@@ -79,7 +79,8 @@ class Command(BaseCommand):
             password=read_password(options, confirm=True),
         )
         text = _("Added “{user}” without roles. Grant one with `{program} user grant`.")
-        return Output(_user_data(user), text.format(user=user, program=program()))
+        where = "" if user.is_staff else f" {messages.NOT_STAFF.format(user=user)}"
+        return Output(_user_data(user), text.format(user=user, program=program()) + where)
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)

@@ -1,0 +1,42 @@
+# [DEF:tasks.dismissal:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: Taking failures off the overview, and back: of tasks, and for the apps above.
+# @RELATION DEPENDS_ON -> users.dismissal
+# @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.concurrency
+# @RELATION DEPENDS_ON -> audit.services
+# @RELATION DEPENDS_ON -> users.models
+
+from __future__ import annotations
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.core.concurrency import compare_and_set
+from apps.core.errors import NothingToDo
+from apps.tasks import messages
+from apps.tasks.models import Task
+from apps.tasks.policies import require_dismissible, require_restorable
+from apps.users.dismissal import Dismissible
+from apps.users.models import User
+
+
+def dismiss_task(*, actor: User, task: Task) -> None:
+    require_dismissible(actor, task)
+    set_dismissed(actor=actor, row=task, target=task, dismissed=True)
+
+
+def restore_task(*, actor: User, task: Task) -> None:
+    require_restorable(actor, task)
+    set_dismissed(actor=actor, row=task, target=task, dismissed=False)
+
+
+def set_dismissed(*, actor: User, row: Dismissible, target: models.Model, dismissed: bool) -> None:
+    """Of a row that the caller has checked. The audit has it as an act on the target: `schedule.dismiss`."""
+    verb = f"{target._meta.model_name}.{'dismiss' if dismissed else 'restore'}"  # noqa: SLF001
+    at, by = (timezone.now(), actor) if dismissed else (None, None)
+    with transaction.atomic():
+        if not compare_and_set(row, expected={"dismissed__isnull": dismissed}, dismissed=at, dismissed_by=by):
+            raise NothingToDo(messages.ALREADY_DISMISSED if dismissed else messages.NOT_DISMISSED)
+        record(actor=actor, action=verb, target=target)
