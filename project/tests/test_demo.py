@@ -207,7 +207,7 @@ def test_a_freeze_of_prod_is_found(author: User, prod: Any, pair: Pair, data_dir
 
 def found(*statuses: str, **changes: Any) -> Found:
     """As after the story, and further migrations with these statuses."""
-    migrations = [Migration(number, status) for number, status in enumerate(("done", *statuses), 1)]
+    migrations = [Migration(number, status) for number, status in enumerate(("succeeded", *statuses), 1)]
     facts: dict[str, Any] = {
         "people": {"admin": "", APPROVER: ""},
         "administrators": ["admin"],
@@ -240,7 +240,7 @@ def commands(next_steps: NextSteps) -> list[str]:
         (found("planned"), ["submit", "approve", "apply", "rollback"]),
         (found("submitted"), ["approve", "apply", "rollback"]),
         (found("approved"), ["apply", "rollback"]),
-        (found("done"), ["plan", "submit", "approve", "apply", "rollback"]),
+        (found("succeeded"), ["plan", "submit", "approve", "apply", "rollback"]),
         (found("rolled back"), ["plan", "submit", "approve", "apply", "rollback"]),
         (found("withdrawn"), ["plan", "submit", "approve", "apply", "rollback"]),
         (found("draft"), ["replan", "submit", "approve", "apply", "rollback"]),

@@ -14,7 +14,7 @@ from rig.lockstep import TIMEOUT, Lockstep
 from rig.servers.pair import Pair
 
 LOOK = "import sys, django; django.setup(); from rig.demo.look import show; show(*sys.argv[1:])"
-ENDED = frozenset({"done", "rolled back", "withdrawn"})
+ENDED = frozenset({"succeeded", "rolled back", "withdrawn"})
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Found:
     @property
     def applied(self) -> Migration | None:
         """The newest one whose plan is on the target."""
-        return next((each for each in self.migrations if each.status == "done"), None)
+        return next((each for each in self.migrations if each.status == "succeeded"), None)
 
     @classmethod
     def from_json(cls, text: str) -> Found:

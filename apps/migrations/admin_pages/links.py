@@ -53,8 +53,8 @@ def _is_on_source(change: Change, _status: Status) -> bool:
 
 def _is_on_target(change: Change, status: Status) -> bool:
     if change.action is Action.REMOVE:
-        return status is not Status.DONE
-    return change.action is not Action.CREATE or status is Status.DONE
+        return status is not Status.SUCCEEDED
+    return change.action is not Action.CREATE or status is Status.SUCCEEDED
 
 
 def _urls(user: User, environment: Environment, release: str, keys: Iterable[Key]) -> dict[Key, str]:

@@ -105,7 +105,7 @@ def test_the_next_start_starts_over_and_plays_the_whole_story(scene: Scene, capf
     assert "Starting over" in scene.output
     assert "34 to create, 0 unchanged." in scene.output
     assert "3 datasets, 3 dashboards, 28 charts: all equal" in scene.output
-    assert scene.migrations() == {1: "done"}
+    assert scene.migrations() == {1: "succeeded"}
     [approval] = [
         each for each in scene.lockstep.json("migration", "show", "1")["decisions"] if each["kind"] == "approve"
     ]
@@ -150,7 +150,7 @@ def test_every_printed_command_works_as_it_stands(told: Scene):
     typed(told, submit)
     approve(told)
     typed(told, apply)
-    assert told.migrations()[2] == "done"
+    assert told.migrations()[2] == "succeeded"
     typed(told, rollback)
     assert told.migrations()[2] == "rolled back"
     assert before.changed(snapshot(told.servers()[1])) == set()
