@@ -57,7 +57,7 @@ class TestPages:
         assert "evil.example.com" not in answer.content.decode()
 
     def test_an_internal_error_is_reported_without_its_details(self, pages, monkeypatch):
-        monkeypatch.setattr(home, "_tasks", fail)
+        monkeypatch.setattr(home, "of_tasks", fail)
         answer = pages.client.get("/admin/")
         assert answer.status_code == 500
         assert "Something went wrong in Lockstep" in answer.content.decode()
