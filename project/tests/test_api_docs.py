@@ -45,3 +45,7 @@ def test_the_page_needs_no_exception_from_the_policy(page):
 def test_the_page_is_only_read(viewer):
     answer = api_of(viewer).post(DOCS)
     assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+
+
+def test_the_menu_of_the_user_leads_to_the_page(author):
+    assert f'href="{DOCS}"' in api_of(author).get("/admin/").content.decode()

@@ -40,6 +40,8 @@ TASK: dict[str, Any] = {
     "error": None,
     "artifacts": [],
     "pause": None,
+    "dismissed": None,
+    "dismissed_by": None,
     "allowed_actions": {
         "cancel": {"allowed": True, "reason": ""},
         "retry": {"allowed": False, "reason": "Task 41 has not ended: it is queued."},
@@ -47,6 +49,17 @@ TASK: dict[str, Any] = {
     },
 }
 """The response to each request that starts a task."""
+
+FAILED: dict[str, Any] = {
+    **TASK,
+    "state": "failed",
+    "started": "2026-11-24T22:00:00Z",
+    "finished": "2026-11-24T22:00:05Z",
+    "attempts": 1,
+    "error": {"kind": "unreachable", "sentence": "prod: no answer."},
+    "dismissed": "2026-11-24T22:30:00Z",
+    "dismissed_by": "ada",
+}
 
 LINE = {
     "seq": 7,
@@ -101,6 +114,18 @@ SECTIONS = (
             ),
             "POST /tasks/{id}/retry": Operation(
                 "retry_task", _("Retry a task"), _("Starts a new task with the same parameters."), response=TASK
+            ),
+            "POST /tasks/{id}/dismiss": Operation(
+                "dismiss_task",
+                _("Dismiss a failed task"),
+                _("Takes it off the overview, for everybody."),
+                response=FAILED,
+            ),
+            "POST /tasks/{id}/restore": Operation(
+                "restore_task",
+                _("Restore a dismissed task"),
+                _("Shows it on the overview again."),
+                response={**FAILED, "dismissed": None, "dismissed_by": None},
             ),
             "POST /tasks/{id}/answer": Operation(
                 "answer_task",

@@ -137,18 +137,20 @@ class TaskRetry(TaskView):
 
 
 class TaskDismiss(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Take a failed task off the overview, for everybody."""
         task = self.get_object()
         dismiss_task(actor=actor_of(request), task=task)
         return Response(self.get_serializer(task).data)
 
 
 class TaskRestore(TaskView):
+    takes_no_body = True
+
     @extend_schema(request=None, responses=TaskDetailSerializer)
     def post(self, request: Request, pk: int) -> Response:
-        """Show a dismissed task on the overview again."""
         task = self.get_object()
         restore_task(actor=actor_of(request), task=task)
         return Response(self.get_serializer(task).data)
