@@ -34,7 +34,7 @@ class Broken:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Registry:
     plugins: dict[str, Plugin]
     broken: tuple[Broken, ...]
