@@ -26,8 +26,8 @@ ENVIRONMENT_BUSY = _("“{environment}” is being written to by {holder}. Wait 
 HOLDER = _("{task} (started by {actor}, process {pid} on {machine})")
 ANOTHER_TASK = _("another task")
 
-WORKING = _("Working with {count} processes. Ctrl-C ends it when the running tasks are done.")
-STOPPING = _("Stopping: waiting for the running tasks.")
+WORKER_STARTED = _("Working with {count} processes. Ctrl-C ends it when the running tasks are done.")
+WORKER_STOPPING = _("Stopping: waiting for the running tasks.")
 
 # --- Control ----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 
@@ -47,6 +48,22 @@ def test_most_modules_are_short():
 def test_most_functions_are_short():
     lengths = [node.end_lineno - node.lineno + 1 for module in MODULES for node in module.functions()]
     assert percentile_95(lengths) <= MOST_FUNCTIONS
+
+
+def test_no_constant_is_replaced_further_down():
+    """Two texts of one name are no error of Python: the first is silently gone."""
+    twice = {}
+    for path in SOURCES:
+        names = Counter(
+            target.id
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        )
+        if found := [name for name, count in names.items() if count > 1]:
+            twice[str(path.relative_to(CHECKOUT))] = found
+    assert twice == {}
 
 
 def test_no_folder_is_wide():

@@ -57,7 +57,7 @@ def run(say: Callable[[str], None]) -> None:
     watch, stop = Watch(), _stop_signals()
     pool = Pool(stop)
     _load(watch)
-    say(messages.WORKING.format(count=PROCESSES))
+    say(messages.WORKER_STARTED.format(count=PROCESSES))
     while stop not in wait([stop, *pool.ends], timeout=0 if pool.has_room else watch.patience):
         try:
             pool.discard_ended()
@@ -68,7 +68,7 @@ def run(say: Callable[[str], None]) -> None:
             logger.warning("the worker could not use the database: %s", error)
             connections.close_all()
             wait([stop], timeout=TICK)
-    say(str(messages.STOPPING))
+    say(str(messages.WORKER_STOPPING))
     watch.leave()
     pool.wait()
 
