@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,10 +57,15 @@ class RealWorker:
 
     def said(self, sentence: str) -> None:
         heard = []
-        for line in self._process.stderr:
-            heard.append(line)
-            if sentence in line:
-                return
+        too_late = threading.Timer(PATIENCE, os.killpg, (self._process.pid, signal.SIGKILL))
+        too_late.start()
+        try:
+            for line in self._process.stderr:
+                heard.append(line)
+                if sentence in line:
+                    return
+        finally:
+            too_late.cancel()
         raise AssertionError(f"“{sentence}” was not said, but: {''.join(heard)}")
 
     def rests(self) -> None:
