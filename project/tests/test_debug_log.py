@@ -22,7 +22,7 @@ def test_the_debug_log_has_no_credentials(debug, tmp_path):
     run = Served(tmp_path / "data", LOCKSTEP_LOG_LEVEL="DEBUG", LOCKSTEP_DEBUG=debug)
     try:
         run.ask("/api/v1/health")
-        run.ask("/api/v1/environments?token=" + PASSWORD)
+        run.ask("/api/v1/environments?search=" + PASSWORD)
         _sign_in(run)
         _open_a_socket(run)
         run.process.terminate()

@@ -106,8 +106,8 @@ def test_warnings_stand_out_on_a_terminal_and_progress_does_not(clock, monkeypat
 def test_the_second_ctrl_c_says_what_became_of_the_work():
     def pressed_twice():
         with stopped_by_ctrl_c(ConsoleReporter(io.StringIO()), "Stopped. Nothing was stored."):
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(CommandError, match="Nothing was stored") as stopped:
         pressed_twice()

@@ -16,7 +16,6 @@ from apps.core.errors import LockstepError
 from apps.core.tests.pages import Pages
 from apps.migrations.models import Migration, PlanRecord
 from apps.migrations.tests.factories import BIRTHS, PAIR
-from apps.migrations.tests.test_plugin import worker  # noqa: F401
 from apps.tasks.models import Task
 from apps.tasks.questions import answer
 from apps.tasks.services import start_task
@@ -76,7 +75,7 @@ def test_a_plan_that_is_not_kept_has_all_formats(stage, manage):
     assert (code, "Not kept" in said) == (2, True)
 
 
-def test_a_worker_keeps_the_plan_only_with_its_task(stage, manage, data_dir, worker):  # noqa: F811
+def test_a_worker_keeps_the_plan_only_with_its_task(stage, manage, data_dir, worker):
     code, said, _ = manage(*PLAN, "--queue")
     assert (code, "Not kept" in said) == (2, True)
     task = Task.objects.get(action="plan")
@@ -84,7 +83,7 @@ def test_a_worker_keeps_the_plan_only_with_its_task(stage, manage, data_dir, wor
     assert stored(data_dir) == (0, 0, 0)
 
 
-def test_the_api_plans_without_keeping(stage, api, worker):  # noqa: F811
+def test_the_api_plans_without_keeping(stage, api, worker):
     sides = {"source": "dev", "target": "prod", "dashboards": ["births"], "databases": [PAIR]}
     asked = api.post("/api/v1/migrations/plan", {**sides, "keep": False}, format="json")
     assert asked.status_code == 202, asked.content

@@ -111,6 +111,7 @@ class TestStarting:
             "databases": [f"{database_of(stage.dev)}={WAREHOUSE}"],
             "allow_many": False,
             "acknowledge": [],
+            "keep": True,
         }
         assert f"Task {task.pk} has been queued." in page
         assert AuditEntry.objects.get(action="task.start").source == "admin"

@@ -289,7 +289,7 @@ class TestRetrying:
     def test_the_verdicts_say_why_not(self, author, viewer):
         task = ended(start(author, "refuse"))
         verdicts = allowed_actions(author, task)
-        assert [name for name, verdict in verdicts.items() if verdict.allowed] == ["retry"]
+        assert [name for name, verdict in verdicts.items() if verdict.allowed] == ["retry", "dismiss"]
         assert "tasks.control" in allowed_actions(viewer, task)["retry"].reason
 
 
