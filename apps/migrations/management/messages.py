@@ -6,6 +6,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+DECIDED_ELSEWHERE = _("Decide in the admin, on the page of the migration, or through the API.")
+
 HELP = _("Migrate dashboards from one environment to another: plan, show, submit, apply, rollback, list.")
 HELP_PLAN = _("Plan a migration: compare two environments and store what would change. Writes to neither.")
 HELP_DASHBOARD = _("id, UUID or slug of a dashboard of the source; can be repeated")

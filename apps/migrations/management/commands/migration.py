@@ -51,6 +51,7 @@ from apps.users.services.actor import acting_user, looking_user
 
 class Command(SupersetCommand):
     help = str(messages.HELP)
+    elsewhere = dict.fromkeys(("approve", "reject", "comment"), messages.DECIDED_ELSEWHERE)
 
     def add_verbs(self, verbs: Verbs) -> None:
         plan = verbs.add("plan", self.plan, str(messages.HELP_PLAN))
