@@ -240,3 +240,14 @@ UNPROTECTED = _("none needed: the target is no longer protected")
 EXPIRED_ON = _("expired on {at} UTC")
 GIVEN_UNTIL = _("{given}, until {at} UTC")
 GIVEN_OF = _("{given} of {needed}")
+
+DECIDED = {
+    "submit": _("submitted"),
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "withdraw": _("withdrawn"),
+    "comment": _("commented"),
+    "return": _("sent back"),
+    "release": _("released"),
+}
+"""What became of a plan by a decision of this kind."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 HELP = _(
@@ -47,6 +49,12 @@ NOT_CHECKED = _("not checked")
 NOTHING_STORED = _("Nothing was stored. To store it anyway, add --no-check.")
 CONNECTED = _("Connected to “{environment}”: Superset {release} at {url}.")
 EDITED = _("“{environment}”: {facts}.")
+SWITCHED: Mapping[tuple[str, object], object] = {
+    ("protected", True): _("protected"),
+    ("protected", False): _("no longer protected"),
+    ("check_queries", True): _("checks queries after an apply"),
+    ("check_queries", False): _("no longer checks queries after an apply"),
+}
 NOTHING_TO_CHANGE = _("nothing to change")
 SIGNS_IN = _("as {account}")
 REMOVED = _("Removed the environment “{environment}”.")

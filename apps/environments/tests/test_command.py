@@ -118,14 +118,11 @@ def test_an_environment_is_disabled_enabled_edited_and_removed(author, manage):
     assert manage("environment", "disable", "dev") == (0, "“dev” is already disabled.\n", "")
     assert manage("environment", "check", "dev")[0] == 1
     assert manage("environment", "enable", "dev") == (0, "“dev” is now enabled.\n", "")
-    assert (
-        manage("environment", "edit", "dev", "--protected", "--tier", "prod")[1]
-        == "“dev”: tier prod, protected True.\n"
-    )
-    assert manage("environment", "edit", "dev", "--no-protected")[1] == "“dev”: protected False.\n"
+    assert manage("environment", "edit", "dev", "--protected", "--tier", "prod")[1] == "“dev”: tier prod, protected.\n"
+    assert manage("environment", "edit", "dev", "--no-protected")[1] == "“dev”: no longer protected.\n"
     assert manage("environment", "edit", "dev", "--approvals", "2")[1] == "“dev”: approvals needed 2.\n"
     assert manage("environment", "edit", "dev", "--approvals", "0")[0] == 1
-    assert manage("environment", "edit", "dev", "--check-queries")[1] == "“dev”: check queries True.\n"
+    assert manage("environment", "edit", "dev", "--check-queries")[1] == "“dev”: checks queries after an apply.\n"
     assert manage("environment", "remove", "dev", "--yes") == (0, "Removed the environment “dev”.\n", "")
     assert not Environment.objects.exists()
     assert AuditEntry.objects.count() == 7

@@ -47,7 +47,12 @@ def test_a_migration_is_submitted_and_approved_by_another_who_sees_the_plan(page
         assert told in asked
     page = theirs.send(page_of(planned, "approve"), confirmed="yes", checksum=checksum, note="Fine <b>")
     assert "is approved" in page
-    for told in ("<strong>Submit</strong> by author", "Please", "<strong>Approve</strong> by other", "Fine &lt;b&gt;"):
+    for told in (
+        "<strong>Submitted</strong> by author",
+        "Please",
+        "<strong>Approved</strong> by other",
+        "Fine &lt;b&gt;",
+    ):
         assert told in page
     assert "1 of 1, until" in page
 
@@ -116,7 +121,7 @@ class TestCommand:
         assert code == 0
         assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval by others")
         assert manage("migration", "approve", number)[0] == 1
-        assert "submit by author (plan 1): Please" in manage("migration", "show", number)[1]
+        assert "submitted by author (plan 1): Please" in manage("migration", "show", number)[1]
         assert manage("migration", "apply", number)[0] == 1
         assert manage("migration", "withdraw", number)[1] == f"Migration {number} is withdrawn.\n"
         assert Migration.objects.get().state == "withdrawn"

@@ -166,7 +166,7 @@ class Command(SupersetCommand):
         if sign_in:
             account = sign_in.username or OWNER_OF_TOKEN
             different = {**different, "signs in": messages.SIGNS_IN.format(account=account)}
-        facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
+        facts = ", ".join(_in_words(name, value) for name, value in different.items())
         text = messages.EDITED.format(environment=environment, facts=facts or messages.NOTHING_TO_CHANGE)
         return Output(environment_data(environment), text)
 
@@ -228,3 +228,9 @@ def _add_filters(parser: Any) -> None:
     add_search(parser, messages.SEARCHED)
     add_limit(parser)
     add_onlooker(parser)
+
+
+def _in_words(name: str, value: object) -> str:
+    if sentence := messages.SWITCHED.get((name, value)):
+        return str(sentence)
+    return f"{name.replace('_', ' ')} {value}"
