@@ -218,6 +218,10 @@ REASON = _("Reason: {reason}")
 # Admin
 
 QUEUED = _("Task {task} has been queued.")
+NOBODY_DECIDES = _(
+    "Nobody may approve it yet. That takes another person with the role approver on “{target}” and viewer on "
+    "“{source}”."
+)
 STATE_NOW = _("Migration {number} is {state}.")
 COMMENTED = _("Your comment was added.")
 NAMED = _("migration {number} ({title}) to “{target}”")

@@ -73,6 +73,7 @@ WAITS = ngettext_lazy(
     "Waiting for {lacking} more approvals by others, given in the admin or the API.",
     "lacking",
 )
+TO_GRANT = _("To grant a role: {command}")
 EXPIRED = _("The approval expired on {at} UTC.")
 TO_REPLAN = _("To plan it again: {command}")
 TO_APPLY_AGAIN = _("To apply it again: {command}")

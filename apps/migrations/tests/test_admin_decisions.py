@@ -13,6 +13,7 @@ from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
 from apps.tasks.models import Task
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 LIST = "migrations/migration/"
 
@@ -55,6 +56,20 @@ def test_a_migration_is_submitted_and_approved_by_another_who_sees_the_plan(page
     ):
         assert told in page
     assert "1 of 1, until" in page
+
+
+def test_who_submits_is_told_if_nobody_may_approve(pages, planned):
+    page = pages.send(page_of(planned, "submit"), confirmed="yes")
+    assert "Nobody may approve it yet. That takes another person with the role approver on “prod”" in page
+
+
+def test_an_approver_who_cannot_read_the_source_does_not_count(pages, planned, author, manage):
+    ann = make_person(author, "ann", "approver", "prod")
+    said = manage("migration", "submit", planned.pk)[1]
+    assert "Nobody may approve it yet." in said
+    assert said.endswith("To grant a role: lockstep user grant NAME approver --where prod\n")
+    grant_role(actor=author, user=ann, role=get_role("viewer"), where="dev")
+    assert "Nobody may approve it yet." not in manage("migration", "show", planned.pk)[1]
 
 
 def test_the_author_is_told_why_not(pages, planned, author):
