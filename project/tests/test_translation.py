@@ -47,26 +47,6 @@ def test_every_translated_text_stands_literally_in_its_call():
     assert found == []
 
 
-def assigned_twice(source: str) -> list[str]:
-    """Constants whose first value nobody can read."""
-    targets = [target for node in ast.parse(source).body if isinstance(node, ast.Assign) for target in node.targets]
-    names = [target.id for target in targets if isinstance(target, ast.Name) and target.id != "_"]
-    return sorted({each for each in names if names.count(each) > 1})
-
-
-def test_no_text_replaces_another_of_the_same_name():
-    found = {
-        str(path.relative_to(HERE)): assigned_twice(path.read_text())
-        for app in ("apps", "project")
-        for path in sorted((HERE / app).rglob("*.py"))
-    }
-    assert {path: names for path, names in found.items() if names} == {}
-
-
-def test_a_text_that_replaces_another_is_found():
-    assert assigned_twice("A = 'one'\nB = 'two'\nA = 'three'") == ["A"]
-
-
 @pytest.mark.parametrize(
     ("call", "lines"),
     [("_('a text')", []), ("_(text)", [2]), ("_(f'{one} text')", [2])],

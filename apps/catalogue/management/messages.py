@@ -19,7 +19,7 @@ NOT_SECONDS = _("“{text}” is not a number of seconds between 0 and 60")
 
 SYNCED = _("“{environment}” has {counts}: {news}; {requests} requests, {seconds:.1f} s.")
 NEW = _("{number} new")
-WERE_CHANGED = _("{number} changed")
+CHANGED = _("{number} changed")
 GONE = _("{number} gone")
 HASHED = _("{number} hashed")
 NOTHING_NEW = _("nothing new")

@@ -53,7 +53,7 @@ def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
 def synced_answer(synced: Synced) -> Output:
     parts = (
         (messages.NEW, synced.created),
-        (messages.WERE_CHANGED, synced.changed),
+        (messages.CHANGED, synced.changed),
         (messages.GONE, synced.removed),
         (messages.HASHED, synced.hashed),
     )

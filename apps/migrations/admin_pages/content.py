@@ -133,6 +133,7 @@ def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:
         "task": run.task,
         "sentence": (error_of(run) or {}).get("sentence", ""),
         "written": [names.get(key, key) for key in written],
+        "removed_only": bool(run.result and run.result["removed"] and not run.result["written"]),
         "open": [names.get(key, key) for key in run.open],
         "result": run.result,
     }
