@@ -87,6 +87,22 @@ def test_refused_credentials_store_nothing_and_say_how_to_store_anyway(author, m
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "hinted"),
+    [
+        (("--tier", "prod"), True),
+        (("--approvals", "2"), True),
+        (("--tier", "prod", "--protected"), False),
+        (("--tier", "dev"), False),
+    ],
+)
+def test_who_expects_approvals_is_told_that_none_is_needed(author, manage, password_file, options, hinted):
+    words = ("prod", "https://prod.example.com", "--username", "robot", "--password-file", password_file, "--no-check")
+    said = manage("environment", "add", *words, *options)[1]
+    hint = "Its changes need no approval. To protect it: `lockstep environment edit prod --protected`.\n"
+    assert said.endswith(hint) is hinted
+
+
 def test_a_wrong_address_is_refused_without_that_advice(author, manage, password_file):
     words = ("environment", "add", "dev", "dev.example.com", "--username", "robot", "--password-file", password_file)
     code, _, told = manage(*words)
