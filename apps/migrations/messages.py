@@ -217,6 +217,7 @@ REASON = _("Reason: {reason}")
 
 # Admin
 
+TASK = _("task {number}")
 QUEUED = _("Task {task} has been queued.")
 NOBODY_DECIDES = _(
     "Nobody may approve it yet. That takes another person with the role approver on “{target}” and viewer on "

@@ -48,7 +48,7 @@ def facts_of(migration: Migration, record: PlanRecord | None) -> list[tuple[Text
         (_("To"), format_html(link, address(migration.target), migration.target)),
         (_("Planned by"), str(migration.author)),
         (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
-        (_("Planned in"), format_html(link, address(task), task) if task else ""),
+        (_("Planned in"), format_html(link, address(task), texts.TASK.format(number=task.pk)) if task else ""),
         (_("Approvals"), _approvals(migration)),
         (_("Failure dismissed"), dismissed_fact(failed_run(migration))),
         (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),

@@ -125,6 +125,7 @@ def test_a_migration_shows_its_runs_and_what_they_wrote(pages, stage):
     stage.apply(migration)
     page = pages.see(page_of(migration))
     assert "12 written" in page
+    assert "migrations.plan" not in page
     assert "succeeded" in pages.see(LIST)
     stage.rollback(migration)
     assert "rolled back" in pages.see(LIST)
