@@ -22,6 +22,9 @@ DONE, FAILED, PENDING = 0, 1, 2
 COMMAND = ".venv/bin/lockstep"
 """What a person types in the checkout. We run the same by `manage.py`, wherever our Python is."""
 
+AS_INSTALLED = "import sys; from project.console import main; sys.argv[0] = 'lockstep'; main()"
+"""The same again where a person reads the output, which names the program as it was started."""
+
 NOT_INHERITED = ("LOCKSTEP_", "DJANGO_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -56,7 +59,7 @@ class Lockstep:
         """
         print(f"\n$ {COMMAND} {shlex.join(arguments)}", flush=True)
         with subprocess.Popen(
-            self.command(arguments),
+            [sys.executable, "-c", AS_INSTALLED, *arguments],
             stdin=subprocess.PIPE,
             text=True,
             env=self.environment,

@@ -33,6 +33,10 @@ def _queued(task: Task) -> Done:
     return Done(texts.QUEUED.format(task=task.pk), address(task))
 
 
+CONNECTION = frozenset({"url", "ca_bundle", "username", "provider", "password"})
+"""What decides whether the connection works."""
+
+
 @admin.register(Environment)
 class EnvironmentAdmin(PlainEnvironmentAdmin):
     row_actions = (
@@ -65,6 +69,17 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         sync = last_sync(row) if row and access_of(request.user).may(policies.VIEW, row) else None
         counts = texts.counted(sync.counts) if sync else ""
         return super().change_view(request, object_id, form_url, {"sync": sync, "counts": counts})
+
+    def save_model(self, request: HttpRequest, obj: Environment, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        obj.to_be_tested = bool(CONNECTION.intersection(form.changed_data))  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Environment) -> HttpResponse:
+        """What was stored about the old address no longer holds, so the connection is tested at once."""
+        if obj.waiting or not getattr(obj, "to_be_tested", False) or not obj.enabled:
+            return super().response_change(request, obj)
+        messages.success(request, texts.CONNECTION_CHANGED.format(environment=obj))
+        return HttpResponseRedirect(address(queue_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
 
     def response_add(self, request: HttpRequest, obj: Environment, post_url_continue: Any = None) -> HttpResponse:
         """Test the connection at once: by a task, whose page comes next."""

@@ -27,6 +27,7 @@ NONE = _("none")
 AND_MORE = _("{names} and {number} more")
 
 QUEUED = _("Task {task} has been queued.")
+CONNECTION_CHANGED = _("“{environment}” was changed. A task is testing the connection.")
 ADDED = _("“{environment}” was added. A task is testing the connection.")
 FORGET_MAPPING = _("Remove the mapping {row}? Plans that need it will be refused.")
 FORGET_PAIRING = _("Remove the pairing {row}?")

@@ -11,7 +11,7 @@ active and may approve there. It stands again when the account is given back wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,6 +103,19 @@ def waiting_for(user: User, short: Iterable[int] | None = None) -> MigrationQuer
     if user.access.condition(APPROVE, "target__") is None:
         return Migration.objects.none()
     return Migration.objects.waiting_for(user, short=[*(short_of_approvals() if short is None else short)])
+
+
+def may_decide(migration: Migration) -> Iterator[User]:
+    """Everybody who may decide on it now."""
+    with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
+    for user in with_a_role.distinct().order_by("pk"):
+        if waiting_for(user).filter(pk=migration.pk).exists():
+            yield user
+
+
+def nobody_decides(migration: Migration) -> bool:
+    """Whether a submitted one waits for people that there are not."""
+    return bool(approvals_of(migration).lacking) and next(may_decide(migration), None) is None
 
 
 def _said() -> QuerySet[Decision]:

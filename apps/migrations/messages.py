@@ -217,7 +217,12 @@ REASON = _("Reason: {reason}")
 
 # Admin
 
+TASK = _("task {number}")
 QUEUED = _("Task {task} has been queued.")
+NOBODY_DECIDES = _(
+    "Nobody may approve it yet. That takes another person with the role approver on “{target}” and viewer on "
+    "“{source}”."
+)
 STATE_NOW = _("Migration {number} is {state}.")
 COMMENTED = _("Your comment was added.")
 NAMED = _("migration {number} ({title}) to “{target}”")
@@ -240,3 +245,14 @@ UNPROTECTED = _("none needed: the target is no longer protected")
 EXPIRED_ON = _("expired on {at} UTC")
 GIVEN_UNTIL = _("{given}, until {at} UTC")
 GIVEN_OF = _("{given} of {needed}")
+
+DECIDED = {
+    "submit": _("submitted"),
+    "approve": _("approved"),
+    "reject": _("rejected"),
+    "withdraw": _("withdrawn"),
+    "comment": _("commented"),
+    "return": _("sent back"),
+    "release": _("released"),
+}
+"""What became of a plan by a decision of this kind."""

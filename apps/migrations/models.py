@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.core.append_only import AppendOnly, AppendOnlyManager
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
+from apps.migrations import messages
 from apps.tasks.models import ENDED, Task
 from apps.users.dismissal import Dismissible
 from apps.users.models import User
@@ -176,6 +177,10 @@ class Decision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.plan}"
+
+    @property
+    def in_words(self) -> str:
+        return str(messages.DECIDED[self.kind])
 
 
 class RunKind(models.TextChoices):

@@ -30,7 +30,7 @@ from django.utils.translation import gettext
 from apps.contracts.plain_text import name, one_line, plain
 from apps.core.errors import LockstepError
 from apps.migrations import messages
-from apps.migrations.approvals import approvals_of, waiting_for
+from apps.migrations.approvals import approvals_of, may_decide
 from apps.migrations.delivery import Log, deliver
 from apps.migrations.models import Decision, DecisionKind, Migration, Run, RunKind, RunState
 from apps.superset.plan.plan import Action, Plan
@@ -138,10 +138,8 @@ def _describe(run: Run) -> str:
 
 
 def _approvers(migration: Migration) -> list[User]:
-    """Who may decide on it now."""
-    with_a_role = User.objects.filter(Q(is_superuser=True) | Q(grants__isnull=False), is_active=True)
-    found = with_a_role.exclude(email="").distinct().order_by("pk")
-    return [user for user in found if waiting_for(user).filter(pk=migration.pk).exists()]
+    """Those of whom an address is known."""
+    return [user for user in may_decide(migration) if user.email]
 
 
 def _asked_by(migration: Migration) -> list[User]:

@@ -90,7 +90,7 @@ def _answer(user: Any, task: Task, fields: Mapping[str, str]) -> Done:
 
 @admin.register(Task)
 class TaskAdmin(RecordAdmin):
-    list_display = ("id", "what", "environment_name", "shown_state", "started_by", "created", "took", "attempts")
+    list_display = ("id", "what", "shown_environment", "shown_state", "started_by", "created", "took", "attempts")
     list_display_links = ("id", "what")
     list_filter = ("state", "plugin", "environment")
     search_fields = ("=id", "plugin", "action", "environment_name")
@@ -186,6 +186,10 @@ class TaskAdmin(RecordAdmin):
     @display(description=_("Action"), ordering="action")
     def what(self, row: Task) -> str:
         return title_of(row)
+
+    @display(description=_("Environment"), ordering="environment_name")
+    def shown_environment(self, row: Task) -> str:
+        return row.environment_name
 
     @display(description=_("State"), ordering="state", label=LABELS)
     def shown_state(self, row: Task) -> tuple[str, str]:

@@ -40,6 +40,7 @@ STAFF_HELP = _("Can sign in to the admin. Without it, the account can only use t
 SUPERUSER_HELP = _("Has every permission everywhere, and is always staff.")
 ONLY_STAFF = _("Only staff can sign in to the admin. Others use their roles through the API.")
 NOT_STAFF = _("“{user}” is not staff, so the account can use the API but not the admin.")
+TURN_ON_STAFF = _("Turn on “Staff status” to change that.")
 SIGNED_OUT_EVERYWHERE = _("“{user}” is signed out everywhere.")
 CONFIRM_SIGN_OUT = _("End all sessions of “{user}”? API tokens stay valid.")
 
@@ -62,6 +63,8 @@ NARROWED_TOO_LONG = _("“{line}” has more than a permission and the environme
 GRANT_EXISTS = _("“{user}” already has the role “{role}”.")
 GRANT_FROM_GROUP = _("This role comes from the group “{group}”. It ends when the account leaves the group.")
 GRANTED = _("“{user}” has the role “{role}”.")
+GRANTED_EVERYWHERE = _("“{user}” has the role “{role}” on all environments.")
+NO_SUCH_PLACE = _("There is no environment “{where}”. The role counts once there is one.")
 REVOKED = _("“{user}” no longer has the role “{role}”.")
 CONFIRM_REVOKE = _("Revoke the role “{role}” from “{user}”?")
 GRANTED_ALREADY = _("The account already has this role there.")

@@ -15,7 +15,7 @@ DERIVED = (
     _("API tokens"), _("ID"), _("action"), _("actor"), _("approvals needed"), _("assets"), _("attempts"),
     _("audit entry"), _("author"), _("ca bundle"), _("changed on"), _("check queries"), _("confirmed at"),
     _("confirmed by"), _("created"), _("created by"), _("database mapping"), _("database mappings"), _("description"),
-    _("enabled"), _("ends"), _("environment"), _("environment name"), _("environments"), _("expires"),
+    _("enabled"), _("ends"), _("environment"), _("environments"), _("expires"),
     _("freeze window"), _("freeze windows"), _("from day"), _("from time"), _("grant"), _("grants"), _("group"),
     _("group mapping"), _("group mappings"), _("kind"), _("last contact"), _("last used"), _("migration"),
     _("migrations"), _("name"), _("object name"), _("object type"), _("pairings"), _("plugin"), _("plugins"),

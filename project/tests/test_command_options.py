@@ -86,6 +86,16 @@ def test_every_argument_has_a_word_of_help():
     assert [each.label for each in ARGUMENTS if not each.action.help] == []
 
 
+def test_help_is_about_lockstep_and_not_about_django():
+    shown = {path: parser.format_help() for path, parser in PARSERS.items()}
+    assert [path for path, text in shown.items() if "CommandError" in text or "--verbosity" in text] == []
+
+
+def test_no_help_shows_a_placeholder():
+    shown = {path: parser.format_help() for path, parser in PARSERS.items()}
+    assert [path for path, text in shown.items() if re.search(r"\{[a-z_]+\}", text)] == []
+
+
 def test_every_verb_has_a_summary():
     assert [path for path, parser in PARSERS.items() if not parser.description] == []
 

@@ -62,6 +62,10 @@ def test_the_version_is_that_of_lockstep(lockstep, word):
         (("xyzzy",), "There is no command “xyzzy”. List commands with `lockstep help`."),
         (("help", "tsak"), "There is no command “tsak”. Did you mean “task”? List commands with `lockstep help`."),
         (("migration", "plna"), "error: there is no verb “plna”. Did you mean “plan”?"),
+        (
+            ("migration", "approve", "7"),
+            "there is no verb “approve”. Decide in the admin, on the page of the migration, or through the API.",
+        ),
         (("task", "list", "--fromat"), "error: there is no option “--fromat” here. Did you mean “--format”?"),
         (("task", "show", "7", "8"), "error: “8” is one argument too many"),
     ],
@@ -70,6 +74,12 @@ def test_a_misspelt_word_is_answered_with_the_one_that_was_meant(lockstep, words
     code, said, told = lockstep(*words)
     assert (code, said) == (1, "")
     assert told.endswith(f"{sentence}\n")
+
+
+def test_a_command_alone_lists_its_verbs(lockstep):
+    code, said, told = lockstep("migration")
+    assert (code, told) == (0, "")
+    assert "\n    rollback " in said
 
 
 def test_help_names_a_verb_as_well(lockstep):

@@ -93,7 +93,7 @@ def _show_next(next_steps: NextSteps, admin: str, found: Found) -> None:
         print(f"\n{task[0].upper()}{task[1:]} is not finished: Lockstep's worker goes on with it.")
     if found.target and found.frozen:
         print(f"\n{found.target.slug} is frozen until {found.frozen}: nothing is applied there before.")
-    print(f"\n{_bold('Next')}")
+    print(f"\n{_bold('Next')} (type the commands in another terminal, in this folder)")
     for number, step in enumerate(next_steps.steps(admin), 1):
         _show_step(f"{number}.", step)
     if undo := next_steps.undo():

@@ -95,8 +95,7 @@ class TestEditing:
         environment.refresh_from_db()
         assert environment.secret.reveal() == "new-horse"
         assert "new-horse" not in page
-        entry = AuditEntry.objects.get()
-        assert entry.action == "environment.update_credentials"
+        entry = AuditEntry.objects.get(action="environment.update_credentials")
         assert "new-horse" not in str(entry.before) + str(entry.after)
 
     def test_another_account_needs_its_own_password(self, pages):
@@ -225,3 +224,18 @@ class TestPages:
 def test_every_kind_of_asset_can_be_counted():
     assert list(COUNTS) == list(reversed(AssetKind.values))
     assert counted({"chart": 1, "dashboard": 2}) == "2 dashboards, 1 chart"
+
+
+class TestAnotherConnection:
+    def test_another_address_is_tested_at_once(self, pages, django_capture_on_commit_callbacks):
+        dev = make_environment("dev")
+        with django_capture_on_commit_callbacks(execute=True):
+            given = edited(dev, url="https://new.example.com", password=PASSWORD)
+            page = pages.send(f"{LIST}{dev.pk}/change/", **given)
+        assert "“dev” was changed. A task is testing the connection." in page
+        assert Task.objects.get().action == "check"
+
+    def test_another_tier_is_stored_without_a_test(self, pages):
+        dev = make_environment("dev")
+        assert "was changed successfully" in pages.send(f"{LIST}{dev.pk}/change/", **edited(dev, tier="test"))
+        assert not Task.objects.exists()

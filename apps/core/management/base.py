@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -38,7 +39,10 @@ Options = dict[str, Any]
 
 Verb = Callable[[Options], Output]
 
-DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
+DJANGO_OPTIONS = (
+    *("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks"),
+    *("--verbosity", "--traceback"),
+)
 
 
 COLOUR_OPTIONS = ("--no-color", "--force-color")
@@ -57,6 +61,9 @@ class Command(BaseCommand):
 
     serves: ClassVar[bool] = False
     """It serves other users (`worker`, `run`), so its texts are not worded for a terminal."""
+
+    elsewhere: ClassVar[Mapping[str, object]] = MappingProxyType({})
+    """What it has no verb for, and where that is done instead."""
 
     # System checks are for servers; a command reports problems of its database itself
     requires_system_checks = ()
@@ -156,7 +163,7 @@ class Command(BaseCommand):
                 self.stderr.write(text)
                 sys.exit(FAILED)
         try:
-            return parse(self.create_parser(program(), argv[1]), argv[2:])
+            return parse(self.create_parser(program(), argv[1]), argv[2:], self.elsewhere)
         except SystemExit as stop:
             sys.exit(FAILED if stop.code else DONE)
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from apps.contracts.plain_text import name
 from apps.core.management import messages
@@ -24,10 +25,18 @@ def unknown(template: object, word: str, known: Iterable[str]) -> str:
     return f"{sentence} {messages.DID_YOU_MEAN.format(word=suggestion)}" if suggestion else sentence
 
 
-def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
-    """Like `parse_args`, but a word that nothing knows is answered with the one that it may stand for."""
+def parse(
+    parser: argparse.ArgumentParser, words: Sequence[str], elsewhere: Mapping[str, object] = MappingProxyType({})
+) -> argparse.Namespace:
+    """Like `parse_args`, but a command alone prints its verbs, and a word that nothing knows is answered with the one
+    that it may stand for. `elsewhere` says where to find what is not done at a terminal."""
     verbs = verbs_of(parser)
-    if verbs and words and not words[0].startswith("-") and words[0] not in verbs:
+    if verbs and not words:
+        parser.print_help()
+        parser.exit()
+    if verbs and not words[0].startswith("-") and words[0] not in verbs:
+        if words[0] in elsewhere:
+            parser.error(f"{messages.NO_VERB.format(word=words[0])} {elsewhere[words[0]]}")
         parser.error(unknown(messages.NO_VERB, words[0], verbs))
     options, left = parser.parse_known_args(words)
     if left:

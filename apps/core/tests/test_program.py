@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from apps.core.management.program import program
+from apps.core.management.program import as_typed_elsewhere, program
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,32 @@ from apps.core.management.program import program
 def test_a_command_is_named_after_the_program_that_was_started(monkeypatch, started, name):
     monkeypatch.setattr(sys, "argv", [started, "check"])
     assert program() == name
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """A `lockstep` on PATH."""
+    found = tmp_path / "lockstep"
+    found.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LOCKSTEP_DATA_DIR", raising=False)
+    return found
+
+
+def test_who_found_the_program_on_the_path_is_told_its_name_alone(monkeypatch, installed):
+    monkeypatch.setattr(sys, "argv", [str(installed), "run"])
+    assert as_typed_elsewhere() == "lockstep"
+
+
+def test_a_program_off_the_path_is_named_with_its_folder(monkeypatch, installed):
+    monkeypatch.setattr(sys, "argv", ["/srv/lockstep/.venv/bin/lockstep", "run"])
+    assert as_typed_elsewhere() == "/srv/lockstep/.venv/bin/lockstep"
+
+
+def test_another_terminal_is_told_the_data_directory_that_was_chosen(monkeypatch, installed):
+    monkeypatch.setattr(sys, "argv", [str(installed), "run"])
+    monkeypatch.setenv("LOCKSTEP_DATA_DIR", "/srv/my data")
+    assert as_typed_elsewhere() == "LOCKSTEP_DATA_DIR='/srv/my data' lockstep"
 
 
 @pytest.mark.django_db

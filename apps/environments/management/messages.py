@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 HELP = _(
@@ -41,12 +43,19 @@ HELP_ROTATE = _("Re-encrypt all stored credentials with a new key.")
 HELP_DROP_OLD = _("discard the old key at once; backups made before become unreadable")
 
 EMPTY = _("No environments yet. Add one with `{program} environment add NAME URL`.")
+NOT_PROTECTED = _("Its changes need no approval. To protect it: `{program} environment edit {slug} --protected`.")
 ADDED = _("Added the environment “{environment}” ({url}, {contact}).")
 SUPERSET_RELEASE = _("Superset {release}")
 NOT_CHECKED = _("not checked")
 NOTHING_STORED = _("Nothing was stored. To store it anyway, add --no-check.")
 CONNECTED = _("Connected to “{environment}”: Superset {release} at {url}.")
 EDITED = _("“{environment}”: {facts}.")
+SWITCHED: Mapping[tuple[str, object], object] = {
+    ("protected", True): _("protected"),
+    ("protected", False): _("no longer protected"),
+    ("check_queries", True): _("checks queries after an apply"),
+    ("check_queries", False): _("no longer checks queries after an apply"),
+}
 NOTHING_TO_CHANGE = _("nothing to change")
 SIGNS_IN = _("as {account}")
 REMOVED = _("Removed the environment “{environment}”.")

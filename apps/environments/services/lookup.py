@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from apps.core.advice import advise
 from apps.core.errors import NotThere
 from apps.environments import messages
@@ -17,14 +19,24 @@ from apps.users.models import User
 def get_environment(name: str, *, user: User | None = None) -> Environment:
     """By name or slug, in any letter case; NotThere names those that exist. With a user, of those they may see."""
     seen = Environment.objects.visible_to(user) if user else Environment.objects.all()
-    environment = seen.filter(name__iexact=name).first() or seen.filter(slug__iexact=name).first()
+    environment = _first(seen, name)
     if environment is None:
-        raise _not_there(name, list(seen.values_list("name", flat=True)[:20]))
+        raise _not_there(name, list(seen.values_list("name", flat=True)[:20]), user)
     return environment
 
 
-def _not_there(name: str, known: list[str]) -> NotThere:
+def find_environment(name: str) -> Environment | None:
+    return _first(Environment.objects.all(), name)
+
+
+def _first(seen: QuerySet[Environment], name: str) -> Environment | None:
+    return seen.filter(name__iexact=name).first() or seen.filter(slug__iexact=name).first()
+
+
+def _not_there(name: str, known: list[str], user: User | None) -> NotThere:
     message = messages.NO_ENVIRONMENT.format(name=name)
+    if not known and user and not user.is_superuser:
+        return NotThere(f"{message} {messages.NONE_VISIBLE.format(user=user)}")
     if not known:
         return NotThere(message, advice=advise("environments.add"))
     return NotThere(f"{message} {messages.KNOWN.format(names=', '.join(known))}")

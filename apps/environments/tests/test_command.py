@@ -87,6 +87,22 @@ def test_refused_credentials_store_nothing_and_say_how_to_store_anyway(author, m
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "hinted"),
+    [
+        (("--tier", "prod"), True),
+        (("--approvals", "2"), True),
+        (("--tier", "prod", "--protected"), False),
+        (("--tier", "dev"), False),
+    ],
+)
+def test_who_expects_approvals_is_told_that_none_is_needed(author, manage, password_file, options, hinted):
+    words = ("prod", "https://prod.example.com", "--username", "robot", "--password-file", password_file, "--no-check")
+    said = manage("environment", "add", *words, *options)[1]
+    hint = "Its changes need no approval. To protect it: `lockstep environment edit prod --protected`.\n"
+    assert said.endswith(hint) is hinted
+
+
 def test_a_wrong_address_is_refused_without_that_advice(author, manage, password_file):
     words = ("environment", "add", "dev", "dev.example.com", "--username", "robot", "--password-file", password_file)
     code, _, told = manage(*words)
@@ -118,14 +134,11 @@ def test_an_environment_is_disabled_enabled_edited_and_removed(author, manage):
     assert manage("environment", "disable", "dev") == (0, "“dev” is already disabled.\n", "")
     assert manage("environment", "check", "dev")[0] == 1
     assert manage("environment", "enable", "dev") == (0, "“dev” is now enabled.\n", "")
-    assert (
-        manage("environment", "edit", "dev", "--protected", "--tier", "prod")[1]
-        == "“dev”: tier prod, protected True.\n"
-    )
-    assert manage("environment", "edit", "dev", "--no-protected")[1] == "“dev”: protected False.\n"
+    assert manage("environment", "edit", "dev", "--protected", "--tier", "prod")[1] == "“dev”: tier prod, protected.\n"
+    assert manage("environment", "edit", "dev", "--no-protected")[1] == "“dev”: no longer protected.\n"
     assert manage("environment", "edit", "dev", "--approvals", "2")[1] == "“dev”: approvals needed 2.\n"
     assert manage("environment", "edit", "dev", "--approvals", "0")[0] == 1
-    assert manage("environment", "edit", "dev", "--check-queries")[1] == "“dev”: check queries True.\n"
+    assert manage("environment", "edit", "dev", "--check-queries")[1] == "“dev”: checks queries after an apply.\n"
     assert manage("environment", "remove", "dev", "--yes") == (0, "Removed the environment “dev”.\n", "")
     assert not Environment.objects.exists()
     assert AuditEntry.objects.count() == 7

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.html import format_html
@@ -24,7 +24,7 @@ from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.migrations.policies.failures import failed_run
 from apps.superset.assets import Key, Kind
 from apps.superset.plan.plan import Action, Change, Plan
-from apps.superset.plan.render import SIGNS
+from apps.superset.plan.render import SIGNS, asset_lines
 from apps.tasks.admin_pages.content import duration
 from apps.tasks.admin_pages.dismissal import dismissed_fact
 
@@ -48,7 +48,7 @@ def facts_of(migration: Migration, record: PlanRecord | None) -> list[tuple[Text
         (_("To"), format_html(link, address(migration.target), migration.target)),
         (_("Planned by"), str(migration.author)),
         (_("Created"), f"{migration.created:%Y-%m-%d %H:%M:%S} UTC"),
-        (_("Planned in"), format_html(link, address(task), task) if task else ""),
+        (_("Planned in"), format_html(link, address(task), texts.TASK.format(number=task.pk)) if task else ""),
         (_("Approvals"), _approvals(migration)),
         (_("Failure dismissed"), dismissed_fact(failed_run(migration))),
         (_("Checksum"), format_html("<code>{}</code>", record.checksum) if record else ""),
@@ -84,13 +84,17 @@ def elsewhere(changes: Iterable[Change]) -> list[tuple[str, list[str]]]:
 
 def cautions(plan: Plan) -> list[tuple[Text, Sequence[tuple[str, Iterable[str]]]]]:
     """What to know before a decision, by heading: each with the assets that it is about."""
-    others = [(texts.USES_CHANGED.format(dashboard=each), assets) for each, assets in elsewhere(plan.changes)]
+    others = [_caution(texts.USES_CHANGED.format(dashboard=each), assets) for each, assets in elsewhere(plan.changes)]
     found: tuple[tuple[Text, Sequence[tuple[str, Iterable[str]]]], ...] = (
-        (_("Does not travel"), [(note.message.worded(gettext), note.assets) for note in plan.losses]),
+        (_("Does not travel"), [_caution(note.message.worded(gettext), note.assets) for note in plan.losses]),
         (_("Also used elsewhere"), others),
-        (_("Warnings"), [(note.message.worded(gettext), note.assets) for note in plan.warnings]),
+        (_("Warnings"), [_caution(note.message.worded(gettext), note.assets) for note in plan.warnings]),
     )
     return [(title, notes) for title, notes in found if notes]
+
+
+def _caution(sentence: str, assets: Collection[str]) -> tuple[str, list[str]]:
+    return sentence, asset_lines(assets, gettext, limit=len(assets))
 
 
 def diff_lines(text: str) -> list[tuple[str, str]]:
@@ -129,6 +133,7 @@ def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:
         "task": run.task,
         "sentence": (error_of(run) or {}).get("sentence", ""),
         "written": [names.get(key, key) for key in written],
+        "removed_only": bool(run.result and run.result["removed"] and not run.result["written"]),
         "open": [names.get(key, key) for key in run.open],
         "result": run.result,
     }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import Confirmation, Done, Input, RowAction
 from apps.migrations import messages
 from apps.migrations.admin_pages.content import cautions
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import approvals_of, nobody_decides
 from apps.migrations.models import Migration
 from apps.migrations.services import approval
 from apps.migrations.services.planning import stored_plan
@@ -83,7 +83,12 @@ def _named(migration: Migration) -> str:
 
 
 def _submit(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:
-    return _done(approval.submit(actor=user, migration=migration, note=fields.get("note", "")).migration)
+    submitted = approval.submit(actor=user, migration=migration, note=fields.get("note", "")).migration
+    done = _done(submitted)
+    if not nobody_decides(submitted):
+        return done
+    nobody = messages.NOBODY_DECIDES.format(source=submitted.source, target=submitted.target)
+    return Done(f"{done.text} {nobody}")
 
 
 def _approve(user: Any, migration: Migration, fields: Mapping[str, str]) -> Done:

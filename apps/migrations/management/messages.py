@@ -6,6 +6,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+DECIDED_ELSEWHERE = _("Decide in the admin, on the page of the migration, or through the API.")
+
 HELP = _("Migrate dashboards from one environment to another: plan, show, submit, apply, rollback, list.")
 HELP_PLAN = _("Plan a migration: compare two environments and store what would change. Writes to neither.")
 HELP_DASHBOARD = _("id, UUID or slug of a dashboard of the source; can be repeated")
@@ -59,7 +61,7 @@ REMOVED = _("{number} removed")
 REPAIRED = _("{number} references repaired")
 NOTHING_LEFT = _("nothing was left to do")
 DONE = _("{done}: {parts}, verified by reading back, {seconds} s.")
-NOTHING_TO_DO = _("Nothing to do: {why}")
+NOTHING_TO_DO = _("Nothing to do. {why}")
 TITLE = _("Migration {number}: {source} → {target}, {status}")
 DECISIONS = _("Decisions")
 RUNS = _("Runs")
@@ -71,6 +73,7 @@ WAITS = ngettext_lazy(
     "Waiting for {lacking} more approvals by others, given in the admin or the API.",
     "lacking",
 )
+TO_GRANT = _("To grant a role: {command}")
 EXPIRED = _("The approval expired on {at} UTC.")
 TO_REPLAN = _("To plan it again: {command}")
 TO_APPLY_AGAIN = _("To apply it again: {command}")

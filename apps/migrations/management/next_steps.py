@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 from apps.core.management.program import program
-from apps.migrations.approvals import approvals_of
+from apps.migrations.approvals import approvals_of, nobody_decides
 from apps.migrations.management import messages
+from apps.migrations.messages import NOBODY_DECIDES
 from apps.migrations.models import Migration, RunState
 from apps.migrations.status import Status, latest_run, left_on_target, status_of
 from apps.superset.errors import PlanStale
@@ -45,7 +46,16 @@ def _waits(migration: Migration) -> str:
     if not approvals.lacking:
         return ""
     explanation = f"{approvals.explanation}. " if approvals.fallen else ""
-    return explanation + messages.WAITS.format(lacking=approvals.lacking)
+    waits = explanation + messages.WAITS.format(lacking=approvals.lacking)
+    return f"{waits} {_without_approvers(migration)}".rstrip()
+
+
+def _without_approvers(migration: Migration) -> str:
+    if not nobody_decides(migration):
+        return ""
+    sides = {"target": migration.target, "source": migration.source}
+    command = f"{program()} user grant NAME approver --where {migration.target.slug}"
+    return f"{NOBODY_DECIDES.format(**sides)} {messages.TO_GRANT.format(command=command)}"
 
 
 def _to_replan(migration: Migration) -> str:

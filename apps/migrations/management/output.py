@@ -180,7 +180,7 @@ def _listed(migration: Migration) -> tuple[str, ...]:
 
 def _decision_line(decision: Decision) -> str:
     who = decision.actor or "Lockstep"
-    line = f"{decision.at:%Y-%m-%d %H:%M:%S} {decision.kind} by {who} (plan {decision.plan.number})"
+    line = f"{decision.at:%Y-%m-%d %H:%M:%S} {decision.in_words} by {who} (plan {decision.plan.number})"
     return one_line(f"{line}: {decision.note}" if decision.note else line)
 
 

@@ -125,9 +125,11 @@ def test_a_migration_shows_its_runs_and_what_they_wrote(pages, stage):
     stage.apply(migration)
     page = pages.see(page_of(migration))
     assert "12 written" in page
+    assert "migrations.plan" not in page
     assert "succeeded" in pages.see(LIST)
     stage.rollback(migration)
     assert "rolled back" in pages.see(LIST)
+    assert "12 removed" in pages.see(page_of(migration))
 
 
 def test_a_run_whose_process_died_is_shown_as_interrupted(pages, stage):

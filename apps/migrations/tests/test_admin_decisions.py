@@ -13,6 +13,7 @@ from apps.migrations.tests.factories import PAIR
 from apps.migrations.tests.people import make_person
 from apps.tasks.models import Task
 from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
 
 LIST = "migrations/migration/"
 
@@ -47,9 +48,28 @@ def test_a_migration_is_submitted_and_approved_by_another_who_sees_the_plan(page
         assert told in asked
     page = theirs.send(page_of(planned, "approve"), confirmed="yes", checksum=checksum, note="Fine <b>")
     assert "is approved" in page
-    for told in ("<strong>Submit</strong> by author", "Please", "<strong>Approve</strong> by other", "Fine &lt;b&gt;"):
+    for told in (
+        "<strong>Submitted</strong> by author",
+        "Please",
+        "<strong>Approved</strong> by other",
+        "Fine &lt;b&gt;",
+    ):
         assert told in page
     assert "1 of 1, until" in page
+
+
+def test_who_submits_is_told_if_nobody_may_approve(pages, planned):
+    page = pages.send(page_of(planned, "submit"), confirmed="yes")
+    assert "Nobody may approve it yet. That takes another person with the role approver on “prod”" in page
+
+
+def test_an_approver_who_cannot_read_the_source_does_not_count(pages, planned, author, manage):
+    ann = make_person(author, "ann", "approver", "prod")
+    said = manage("migration", "submit", planned.pk)[1]
+    assert "Nobody may approve it yet." in said
+    assert said.endswith("To grant a role: lockstep user grant NAME approver --where prod\n")
+    grant_role(actor=author, user=ann, role=get_role("viewer"), where="dev")
+    assert "Nobody may approve it yet." not in manage("migration", "show", planned.pk)[1]
 
 
 def test_the_author_is_told_why_not(pages, planned, author):
@@ -116,7 +136,7 @@ class TestCommand:
         assert code == 0
         assert said.startswith(f"Migration {number} is submitted. Waiting for 1 more approval by others")
         assert manage("migration", "approve", number)[0] == 1
-        assert "submit by author (plan 1): Please" in manage("migration", "show", number)[1]
+        assert "submitted by author (plan 1): Please" in manage("migration", "show", number)[1]
         assert manage("migration", "apply", number)[0] == 1
         assert manage("migration", "withdraw", number)[1] == f"Migration {number} is withdrawn.\n"
         assert Migration.objects.get().state == "withdrawn"

@@ -58,7 +58,7 @@ def test_a_plan_that_changes_nothing_ends_with_0(stage, manage, number):
     ("words", "why"),
     [
         (("--dashboard", "births"), "prod: the plan was refused: database “examples” is not mapped"),
-        (("--dashboard", "nothere", "--map-database", PAIR), "dev: no dashboard 'nothere' among the 1 there"),
+        (("--dashboard", "nothere", "--map-database", PAIR), "dev: no dashboard “nothere” among the 1 there"),
         (("--all", "--map-database", "examples=lake"), "There is no database “lake” in prod"),
         (("--all", "--map-database", "examples"), "“examples” is not of the form SOURCE=TARGET"),
     ],
@@ -126,7 +126,7 @@ def test_apply_and_rollback_report_what_they_did(stage, manage, number):
     assert "[1/" in told
     assert manage("migration", "apply", number, "--yes")[:2] == (
         0,
-        f"Nothing to do: Migration {number} has already been applied.\n",
+        f"Nothing to do. Migration {number} has already been applied.\n",
     )
     code, said, _ = manage("migration", "rollback", number)
     assert code == 2

@@ -152,6 +152,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "credentials": _("Check the user name, the password and the provider of this environment."),
     "permission": _("Give the account of this environment the permission, or use one that has it."),
     "not_found": _("Check the id, UUID or slug, and that the account can see it."),
+    "not_found_but": _("Did you mean {names}? Otherwise check the id, UUID or slug, and that the account can see it."),
     "server_log": _("See Superset's own log for the cause."),
     "look_first": _("Look at what was written before going on."),
     "plan_again": _("Plan again and review the new plan."),

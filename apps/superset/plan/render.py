@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 
 from apps.contracts.plain_text import name, one_line
 from apps.superset.assets import Kind
@@ -125,14 +126,16 @@ def _notes(heading: str, notes: tuple[Note, ...], translate: Translate) -> Itera
         yield from ("", heading)
         for note in notes:
             yield f"  ! {one_line(note.message.worded(translate))}"
-            if note.assets:
-                yield f"      {_shortened(note.assets, translate)}"
+            yield from (f"      {line}" for line in asset_lines(note.assets, translate))
 
 
-def _shortened(names: tuple[str, ...], translate: Translate, limit: int = 5) -> str:
-    shown = ", ".join(map(name, names[:limit]))
-    more = len(names) - limit
-    return translate(_("{names} and {more} more")).format(names=shown, more=more) if more > 0 else shown
+def asset_lines(names: Collection[str], translate: Translate = unchanged, limit: int = 5) -> list[str]:
+    """In one line, or in a line each if they hold commas themselves, such as places with their values."""
+    shown = [name(each) for each in islice(names, limit)]
+    more = translate(_("and {more} more")).format(more=len(names) - limit) if len(names) > limit else ""
+    if any(", " in each for each in shown):
+        return [*shown, more] if more else shown
+    return [f"{', '.join(shown)} {more}".rstrip()] if shown else []
 
 
 def _markdown(change: Change, translate: Translate) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -151,7 +151,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
     return [
         (_("Action"), f"{task.plugin}.{task.action}"),
         (_("Environment"), task.environment_name),
-        (_("Parameters"), ", ".join(f"{name} {value}" for name, value in task.params.items())),
+        (_("Parameters"), _values(task.params)),
         (_("State"), task.state_in_words),
         (_("Started by"), task.started_by),
         (_("Created"), f"{task.created:%Y-%m-%d %H:%M:%S}"),
@@ -161,9 +161,19 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         (_("Finished"), f"{task.finished:%Y-%m-%d %H:%M:%S}" if task.finished else ""),
         (_("Process"), process),
         (_("Progress"), progress),
-        (_("Result"), ", ".join(f"{name} {value}" for name, value in (task.result or {}).items())),
+        (_("Result"), _values(task.result or {})),
         (_("Error"), task.error["sentence"] if task.error else ""),
     ]
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    """`source dev, dashboards births + deck, keep`: without what is off or empty."""
+    filled = {name.replace("_", " "): value for name, value in values.items() if value or type(value) in (int, float)}
+    return ", ".join(one_line(name if value is True else f"{name} {_value(value)}") for name, value in filled.items())
+
+
+def _value(value: Any) -> str:
+    return " + ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _stage(stage: dict[str, Any]) -> str:

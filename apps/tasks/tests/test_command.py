@@ -10,6 +10,7 @@ import pytest
 from apps.environments.tests.factories import make_environment
 from apps.tasks.management import follow
 from apps.tasks.management.follow import followed_output
+from apps.tasks.management.output import _values
 from apps.tasks.models import Task, Worker
 from apps.tasks.tests.factories import ended, run_all, start
 from apps.tasks.worker.claims import claim
@@ -230,7 +231,11 @@ class TestControl:
         assert "Where to (one of “attic”, “cellar”)" in shown
         (tmp_path / "secret").write_text("open-sesame\n")
         given = ("--set", "place=cellar", "--secret-file", f"password={tmp_path / 'secret'}")
-        assert manage("task", "answer", task.pk, *given)[:2] == (0, f"Task {task.pk} resumes with this answer.\n")
+        follow = f"Follow it with `lockstep task lines {task.pk} --follow`."
+        assert manage("task", "answer", task.pk, *given)[:2] == (
+            0,
+            f"Task {task.pk} resumes with this answer. {follow}\n",
+        )
         assert ended(task).result["to"] == "cellar-1"
 
     def test_a_secret_may_come_through_standard_input(self, manage, author, monkeypatch):
@@ -283,3 +288,15 @@ class TestControl:
         assert code == 2
         assert "preparing" in err
         assert "--secret-file password=FILE" in out
+
+
+def test_parameters_are_shown_in_words_and_without_what_is_empty():
+    values = {
+        "source": "dev",
+        "dashboards": ["births", "7"],
+        "keep": True,
+        "everything": False,
+        "said": 0,
+        "note": None,
+    }
+    assert _values(values) == "source dev, dashboards births + 7, keep, said 0"

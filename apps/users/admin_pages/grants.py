@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import Confirmation, Done, RecordAdmin, RowAction, address, display
 from apps.core.policies import Verdict, verdicts
 from apps.core.service_forms import ServiceForm, WithServiceForm
-from apps.users import messages
+from apps.users import messages, places
 from apps.users.models import Grant
 from apps.users.policies import EDIT, VIEW
 from apps.users.services import grants
@@ -71,9 +71,10 @@ class GrantAdmin(RecordAdmin, WithServiceForm):
         return verdicts(revoke=lambda: grants.require_revocable(user, row))
 
     def response_add(self, request: HttpRequest, obj: Grant, post_url_continue: Any = None) -> HttpResponse:
-        pages.success(request, messages.GRANTED.format(user=obj.user, role=obj))
+        notice = pages.warning if places.warning(obj.where) else pages.success
+        notice(request, grants.granted(obj))
         if not obj.user.is_staff:
-            pages.warning(request, messages.NOT_STAFF.format(user=obj.user))
+            pages.warning(request, f"{messages.NOT_STAFF.format(user=obj.user)} {messages.TURN_ON_STAFF}")
         return HttpResponseRedirect(address(obj.user))
 
     def facts(self, row: Grant) -> list[tuple[Any, Any]]:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.core.errors import NothingToDo, NotThere, Refused
-from apps.users import messages
+from apps.users import messages, places
 from apps.users.access import EVERYWHERE, Permission
 from apps.users.models import Grant, Role, User
 from apps.users.policies import EDIT, require, require_manageable
@@ -39,6 +39,7 @@ def permissions_of(role: Role, where: str = EVERYWHERE) -> list[Permission]:
 
 
 def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) -> Grant:
+    where = places.as_stored(where)
     require_grantable(actor, role, where)
     require_manageable(actor, user)
     given = Grant(user=user, role=role, where=where)
@@ -50,6 +51,12 @@ def grant_role(*, actor: User, user: User, role: Role, where: str = EVERYWHERE) 
         record(actor=actor, action="user.grant", target=user, after=_grant_data(given))
     _forget(user)
     return given
+
+
+def granted(grant: Grant) -> str:
+    """What a person is told who granted it."""
+    text = messages.GRANTED_EVERYWHERE if grant.where == EVERYWHERE else messages.GRANTED
+    return f"{text.format(user=grant.user, role=grant)} {places.warning(grant.where)}".rstrip()
 
 
 def require_revocable(actor: User, grant: Grant) -> None:

@@ -60,3 +60,16 @@ def test_a_weak_password_is_refused(manage, author, viewer, tmp_path):
 def test_a_user_who_may_not_see_accounts_lists_none(manage, viewer):
     code, _, said = manage("user", "list", "--as", "viewer")
     assert (code, "users.view" in said) == (1, True)
+
+
+def test_a_role_without_a_place_is_said_to_hold_everywhere(manage, author, viewer):
+    assert manage("user", "grant", "viewer", "analyst")[1] == ("“viewer” has the role “Analyst” on all environments.\n")
+
+
+def test_who_added_an_approver_without_access_to_the_admin_can_allow_it(manage, author, file):
+    said = manage("user", "add", "grace", "--password-file", file)[1]
+    assert "To change that: `lockstep user edit grace --staff`." in said
+    assert manage("user", "edit", "grace", "--staff") == (0, "“grace” was changed.\n", "")
+    assert User.objects.get(username="grace").is_staff
+    assert manage("user", "edit", "grace", "--staff")[1] == "“grace”: nothing to change.\n"
+    assert "is not staff" in manage("user", "edit", "grace", "--no-staff")[1]

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -40,6 +42,10 @@ DATABASE = "database"
 """What a mapping is of, beside the kinds of pairings."""
 
 Rows = list[tuple[str, DatabaseMapping | AssetPairing]]
+
+
+ELSEWHERE = "DATABASE"
+"""Stands for a database of the target that a person has to name."""
 
 
 class Command(SupersetCommand):
@@ -80,7 +86,7 @@ class Command(SupersetCommand):
         user = looking_user(username=options["actor"])
         source, target = _environments(options, user)
         suggestions = mappings.suggest_mappings(actor=user, source=source, target=target)
-        return table_output(
+        output = table_output(
             [_suggested(each) for each in suggestions],
             (source.name.upper(), target.name.upper(), "SCORE", "REASON"),
             [
@@ -89,6 +95,9 @@ class Command(SupersetCommand):
             ],
             empty=messages.NO_DATABASES.format(environment=source),
         )
+        found = [f"{each.source.name}={each.target.name if each.target else ELSEWHERE}" for each in suggestions]
+        command = shlex.join([program(), "mapping", "set", source.slug, target.slug, *found])
+        return replace(output, text=f"{output.text}\n\n{messages.STORE.format(command=command)}") if found else output
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])

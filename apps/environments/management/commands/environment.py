@@ -131,7 +131,7 @@ class Command(SupersetCommand):
         release = environment.release
         contact = messages.SUPERSET_RELEASE.format(release=release) if release else messages.NOT_CHECKED
         text = messages.ADDED.format(environment=environment, url=environment.url, contact=contact)
-        return Output(environment_data(environment), text)
+        return Output(environment_data(environment), f"{text} {_unprotected_hint(environment)}".rstrip())
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -166,7 +166,7 @@ class Command(SupersetCommand):
         if sign_in:
             account = sign_in.username or OWNER_OF_TOKEN
             different = {**different, "signs in": messages.SIGNS_IN.format(account=account)}
-        facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in different.items())
+        facts = ", ".join(_in_words(name, value) for name, value in different.items())
         text = messages.EDITED.format(environment=environment, facts=facts or messages.NOTHING_TO_CHANGE)
         return Output(environment_data(environment), text)
 
@@ -228,3 +228,16 @@ def _add_filters(parser: Any) -> None:
     add_search(parser, messages.SEARCHED)
     add_limit(parser)
     add_onlooker(parser)
+
+
+def _in_words(name: str, value: object) -> str:
+    if sentence := messages.SWITCHED.get((name, value)):
+        return str(sentence)
+    return f"{name.replace('_', ' ')} {value}"
+
+
+def _unprotected_hint(environment: Environment) -> str:
+    """For whoever expects approvals, which the tier and their number alone do not ask for."""
+    if environment.protected or (environment.tier != Tier.PROD and environment.approvals_needed == 1):
+        return ""
+    return messages.NOT_PROTECTED.format(program=program(), slug=environment.slug)

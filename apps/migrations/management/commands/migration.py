@@ -51,6 +51,7 @@ from apps.users.services.actor import acting_user, looking_user
 
 class Command(SupersetCommand):
     help = str(messages.HELP)
+    elsewhere = dict.fromkeys(("approve", "reject", "comment"), messages.DECIDED_ELSEWHERE)
 
     def add_verbs(self, verbs: Verbs) -> None:
         plan = verbs.add("plan", self.plan, str(messages.HELP_PLAN))
@@ -191,7 +192,7 @@ class Command(SupersetCommand):
             return output.explained_answer(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=messages.WOULD_APPLY.format(number=migration.pk, target=migration.target),
-                command=_command("apply", migration, checksum=checksum, override=override),
+                command=_command("apply", migration, options, checksum=checksum, override=override),
             )
 
         return self._answer(options, migration, start, explain)
@@ -210,7 +211,7 @@ class Command(SupersetCommand):
             return output.explained_answer(
                 explained,
                 question=messages.WOULD_ROLL_BACK.format(number=migration.pk, target=migration.target),
-                command=_command("rollback", migration, **chosen),
+                command=_command("rollback", migration, options, **chosen),
             )
 
         return self._answer(options, migration, start, explain)
@@ -236,10 +237,10 @@ class Command(SupersetCommand):
             return output.nothing_answer(migration, str(nothing))
 
 
-def _command(verb: str, migration: Migration, **options: str | bool | None) -> str:
+def _command(verb: str, migration: Migration, given: Options, **chosen: str | bool | None) -> str:
     """What carries out what was explained: with the same options."""
     words = [f"{program()} migration {verb} {migration.pk} --yes"]
-    for name, value in options.items():
+    for name, value in {**chosen, "queue": given["queue"], "as": given["actor"]}.items():
         if value:
             option = f"--{name.replace('_', '-')}"
             words.append(option if value is True else f"{option} {shlex.quote(str(value))}")

@@ -169,7 +169,8 @@ class Command(BaseCommand):
         require_answerable(actor, task)
         answer(actor=actor, task=task, answers=self._given(options, task))
         text = messages.RESUMED.format(number=task.pk)
-        return Output(output.task_data(task), f"{text} {without_worker(task)}".rstrip())
+        follow = _("Follow it with `{program} task lines {number} --follow`.").format(program=program(), number=task.pk)
+        return Output(output.task_data(task), f"{text} {without_worker(task) or follow}")
 
     def dismiss(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])

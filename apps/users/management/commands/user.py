@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -19,7 +20,7 @@ from apps.core.management.lists import add_limit, add_search, add_state, page_of
 from apps.core.management.output import Output
 from apps.core.management.passwords import add_password_options, read_password
 from apps.core.management.program import program
-from apps.users import messages
+from apps.users import messages, places
 from apps.users.access import EVERYWHERE
 from apps.users.models import User
 from apps.users.policies import VIEW, require, require_password_settable
@@ -27,11 +28,13 @@ from apps.users.services import accounts, grants
 from apps.users.services.actor import acting_user, looking_user
 
 ACTIVE, INACTIVE = STATES = ("active", "inactive")
+EDITABLE = ("email", "is_staff")
+HELP_WHERE = _("* for all environments (the default), tier:prod for one tier, or the name of one environment")
 HEADERS = ("NAME", "E-MAIL", "ROLES", "STATE", "LAST SIGN-IN")
 
 
 class Command(BaseCommand):
-    help = _("Accounts and their roles: list, add, grant, revoke, set-password, end-sessions.")
+    help = _("Accounts and their roles: list, add, edit, grant, revoke, set-password, end-sessions.")
 
     def add_verbs(self, verbs: Verbs) -> None:
         listed = verbs.add("list", self.list, _("List accounts."))
@@ -44,13 +47,22 @@ class Command(BaseCommand):
         add.add_argument("--email", metavar="ADDRESS", default="", help=_("mail address"))
         add.add_argument("--staff", action="store_true", help=_("allow access to the admin"))
         add_password_options(add)
+        edit = _named(verbs.add("edit", self.edit, _("Change the mail address or the access to the admin.")))
+        edit.add_argument("--email", metavar="ADDRESS", default=argparse.SUPPRESS, help=_("mail address"))
+        edit.add_argument(
+            "--staff",
+            dest="is_staff",
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help=_("allow access to the admin"),
+        )
         for name, verb, summary in (
             ("grant", self.grant, _("Grant a role.")),
             ("revoke", self.revoke, _("Revoke a role that a person granted.")),
         ):
             parser = _named(verbs.add(name, verb, summary))
             parser.add_argument("role", metavar="ROLE", help=_("short name of the role, for example operator"))
-            parser.add_argument("--where", metavar="WHERE", default=EVERYWHERE, help=str(messages.WHERE))
+            parser.add_argument("--where", metavar="WHERE", default=EVERYWHERE, help=HELP_WHERE)
             if name == "revoke":
                 add_yes(parser)
         add_password_options(
@@ -78,20 +90,28 @@ class Command(BaseCommand):
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
         )
-        text = _("Added “{user}” without roles. Grant one with `{program} user grant`.")
-        where = "" if user.is_staff else f" {messages.NOT_STAFF.format(user=user)}"
-        return Output(_user_data(user), text.format(user=user, program=program()) + where)
+        text = _("Added “{user}” without roles. Grant one with `{program} user grant {user} ROLE --where ENVIRONMENT`.")
+        return Output(_user_data(user), f"{text.format(user=user, program=program())} {_staff_hint(user)}".rstrip())
+
+    def edit(self, options: Options) -> Output:
+        actor, user = _both(options)
+        changes = {name: options[name] for name in EDITABLE if name in options}
+        different = accounts.edit_user(actor=actor, user=user, **changes)
+        if not different:
+            return Output(_user_data(user), _("“{user}”: nothing to change.").format(user=user))
+        text = _("“{user}” was changed.").format(user=user)
+        return Output(_user_data(user), f"{text} {_staff_hint(user)}".rstrip())
 
     def grant(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
         given = grants.grant_role(actor=actor, user=user, role=role, where=options["where"])
-        return Output(_user_data(user), messages.GRANTED.format(user=user, role=given))
+        return Output(_user_data(user), grants.granted(given))
 
     def revoke(self, options: Options) -> Output:
         actor, user = _both(options)
         role = grants.get_role(options["role"])
-        grant = user.grants.filter(role=role, where=options["where"]).order_by("group").first()
+        grant = user.grants.filter(role=role, where=places.as_stored(options["where"])).order_by("group").first()
         if grant is None:
             text = _("“{user}” does not have the role “{role}” there. See `{program} user list`.")
             raise NotThere(text.format(user=user, role=role, program=program()))
@@ -119,6 +139,14 @@ def _named(parser: CommandParser) -> CommandParser:
     parser.add_argument("username", metavar="USERNAME", help=_("name of the account"))
     add_actor(parser)
     return parser
+
+
+def _staff_hint(user: User) -> str:
+    """For whoever adds an approver who has to sign in to the admin."""
+    if user.is_staff:
+        return ""
+    text = _("To change that: `{program} user edit {user} --staff`.").format(program=program(), user=user)
+    return f"{messages.NOT_STAFF.format(user=user)} {text}"
 
 
 def _both(options: Options) -> tuple[User, User]:
