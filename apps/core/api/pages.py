@@ -1,6 +1,6 @@
 # [DEF:core.api.pages:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Pages of a list; an invalid page size is refused.
+# @PURPOSE: Pages of a list; an invalid number or size is refused.
 """A page is `{count, next, previous, results}`."""
 
 from __future__ import annotations
@@ -25,11 +25,18 @@ class Pages(PageNumberPagination):
         given = request.query_params.get(self.page_size_query_param)
         if given is None:
             return self.page_size
-        digits = given.lstrip("0")
-        if not (digits.isascii() and digits.isdigit() and int(digits[:9]) <= self.max_page_size):
+        size = _number(given, self.max_page_size)
+        if size is None:
             sentence = messages.NOT_A_PAGE_SIZE.format(largest=self.max_page_size)
             raise ValidationError({self.page_size_query_param: sentence})
-        return int(digits)
+        return size
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        """REST framework would say that the list is not there."""
+        number = _number(request.query_params.get(self.page_query_param, "1"), paginator.num_pages)
+        if number is None:
+            raise ValidationError({self.page_query_param: messages.NOT_A_PAGE.format(last=paginator.num_pages)})
+        return number
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Both numbers start at 1."""
@@ -38,6 +45,13 @@ class Pages(PageNumberPagination):
         return [
             {**each, "schema": {**each["schema"], "minimum": 1, **limits.get(each["name"], {})}} for each in parameters
         ]
+
+
+def _number(given: str, most: int) -> int | None:
+    """A whole number from 1 to that many, if it is one."""
+    digits = given.lstrip("0")
+    fits = digits.isascii() and digits.isdigit() and int(digits[:9]) <= most
+    return int(digits[:9]) if fits else None
 
 
 class ShortPages(Pages):

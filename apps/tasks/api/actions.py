@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.strict import StrictInput, StrictSerializer
+from apps.core.validation import fields_inside
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.params import json_schema
@@ -46,17 +47,9 @@ class PluginActionRun(StrictInput, generics.GenericAPIView[Task]):
         given = RunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
-        return accepted(
-            request,
-            start_task(
-                actor=actor_of(request),
-                plugin=slug,
-                action=action,
-                params=facts["params"],
-                environment=named_environment(facts["environment"], actor_of(request)),
-                priority=facts["priority"],
-            ),
-        )
+        facts["environment"] = named_environment(facts["environment"], actor_of(request))
+        with fields_inside("params"):
+            return accepted(request, start_task(actor=actor_of(request), plugin=slug, action=action, **facts))
 
 
 def named_environment(name: str | None, user: User) -> Environment | None:
