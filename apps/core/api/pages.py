@@ -38,6 +38,13 @@ class Pages(PageNumberPagination):
             raise ValidationError({self.page_query_param: messages.NOT_A_PAGE.format(last=paginator.num_pages)})
         return number
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """REST framework's marks what may be null as OpenAPI 3.0 did, and has addresses of others as examples."""
+        described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        link = {"type": ["string", "null"], "format": "uri"}
+        count = {"type": "integer", "minimum": 0}
+        return {**described, "properties": {**described["properties"], "count": count, "next": link, "previous": link}}
+
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Both numbers start at 1."""
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)

@@ -60,7 +60,7 @@ def named_environment(name: str | None, user: User) -> Environment | None:
 def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: the parameters of each action that is installed, as schemas of the document."""
     described = {
-        f"Params.{slug}.{action.slug}": {"title": str(action.title), **_openapi(json_schema(action.params))}
+        f"Params.{slug}.{action.slug}": {"title": str(action.title), **json_schema(action.params)}
         for slug, plugin in registry().plugins.items()
         for action in plugin.actions
     }
@@ -69,15 +69,3 @@ def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     params = schemas["RunRequest"]["properties"]["params"]
     params["anyOf"] = [{"$ref": f"#/components/schemas/{name}"} for name in described]
     return result
-
-
-def _openapi(schema: Any) -> Any:
-    """As OpenAPI 3.0 writes what may be null, and that nothing is required."""
-    if isinstance(schema, list):
-        return [_openapi(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "anyOf" in schema:
-        rest = {name: value for name, value in schema.items() if name != "anyOf"}
-        return {**_openapi(schema["anyOf"][0]), "nullable": True, **rest}
-    return {name: _openapi(value) for name, value in schema.items() if (name, value) != ("required", [])}
