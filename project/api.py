@@ -116,4 +116,4 @@ routes: list[URLPattern | URLResolver] = [
     path("problems/<slug:code>", ProblemDetail.as_view(), name="problem"),
     path("schema", OpenApi.as_view(), name="schema"),
 ]
-unknown_route = re_path(r"^api/.*", no_route)
+unknown_route = re_path(r"^api(?:/|$)", no_route)

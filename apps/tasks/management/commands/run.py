@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import socket
-import sys
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +21,7 @@ from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
 from apps.core.management.output import Output
-from apps.core.management.program import worded_for_commands
+from apps.core.management.program import command_line, worded_for_commands
 from apps.core.supervisor import Part, supervise
 from apps.tasks.web import server
 from apps.tasks.worker import pool
@@ -54,7 +52,7 @@ class Command(BaseCommand):
         address = f"http://{server.HOST}:{options['port']}/"
         self._say(_("Lockstep is running at {address} (Ctrl-C stops it)").format(address=address))
         if not has_admin():
-            command = f"{sys.executable} {Path(sys.argv[0]).resolve()} create_admin NAME"
+            command = f"{command_line()} create_admin NAME"
             text = _("There is no administrator yet. Create one in another terminal, then sign in:")
             self._say(f"{text}\n    {command}")
         connections.close_all()  # a connection must not be shared with a fork
