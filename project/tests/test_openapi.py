@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.core.management import call_command
 from django.urls import reverse
 from drf_spectacular.validation import validate_schema
@@ -94,6 +95,11 @@ class TestOperations:
         inside = {doc for each in subclasses(APIView, Serializer) if (doc := inspect.getdoc(each))}
         inside |= {doc for view in subclasses(APIView) for method in METHODS if (doc := method_doc(view, method))}
         assert {text for text in shown if " ".join(text.split()) in {" ".join(doc.split()) for doc in inside}} == set()
+
+    def test_no_help_of_a_form_of_django_gets_into_the_document(self, document):
+        foreign = {str(field.help_text) for field in AbstractUser._meta.get_fields() if getattr(field, "help_text", "")}
+        assert len(foreign) > 3
+        assert foreign & set(descriptions(document)) == set()
 
     def test_no_text_speaks_command_line(self, document):
         assert [

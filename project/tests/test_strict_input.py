@@ -139,11 +139,15 @@ def test_an_empty_search_finds_everything_as_in_any_search_box(world, api):
     assert api.get("/api/v1/environments", {"search": "", "ordering": ""}).json()["count"] == 2
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "two", "last", "2", "9" * 30])
-def test_a_page_that_is_not_there_is_named_with_the_last_one(page, world, api):
+@pytest.mark.parametrize("page", ["0", "-1", "two", "last", "9" * 30])
+def test_what_is_no_number_of_a_page_is_refused_by_name(page, world, api):
     answer = api.get("/api/v1/environments", {"page": page})
-    fields = {"page": ["Use a whole number from 1 to 1, the last page."]}
-    assert (answer.status_code, answer.json()["fields"]) == (400, fields)
+    assert (answer.status_code, answer.json()["fields"]) == (400, {"page": ["Use a whole number from 1 on."]})
+
+
+def test_a_page_past_the_last_names_that(world, api):
+    answer = api.get("/api/v1/environments", {"page": 7})
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no page 7. The last one is 1.")
 
 
 def test_a_head_takes_the_parameters_of_a_get(world, api):
@@ -155,6 +159,13 @@ def test_a_head_takes_the_parameters_of_a_get(world, api):
 def test_a_method_that_is_not_there_is_refused_as_such_and_not_named_as_allowed(method, world, api):
     answer = getattr(api, method)("/api/v1/environments?colour=1", {STRANGE: 1})
     assert (answer.status_code, answer["Allow"]) == (405, "GET, POST, HEAD")
+
+
+def test_a_body_of_another_shape_is_named_in_words_of_json(world, api):
+    answer = api.post("/api/v1/environments", ["dev"])
+    assert (answer.status_code, answer.json()["detail"]) == (400, "This has to be a JSON object.")
+    answer = api.post("/api/v1/environments", {**ENVIRONMENT, "sign_in": "dev"})
+    assert answer.json()["fields"] == {"sign_in": ["This has to be a JSON object."]}
 
 
 def test_an_empty_object_counts_as_no_body(world, api):

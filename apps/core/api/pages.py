@@ -12,6 +12,10 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from apps.core import messages
+from apps.core.errors import NotThere
+
+LAST = 10**8
+"""No list has more pages."""
 
 
 class Pages(PageNumberPagination):
@@ -32,10 +36,12 @@ class Pages(PageNumberPagination):
         return size
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
-        """REST framework would say that the list is not there."""
-        number = _number(request.query_params.get(self.page_query_param, "1"), paginator.num_pages)
+        """REST framework would say of both that the list is not there."""
+        number = _number(request.query_params.get(self.page_query_param, "1"), LAST)
         if number is None:
-            raise ValidationError({self.page_query_param: messages.NOT_A_PAGE.format(last=paginator.num_pages)})
+            raise ValidationError({self.page_query_param: messages.NOT_A_PAGE})
+        if number > paginator.num_pages:
+            raise NotThere(messages.NO_PAGE.format(number=number, last=paginator.num_pages))
         return number
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def _with_suggestion(name: str, known: Collection[str], sentence: object) -> str
 class StrictSerializer(serializers.Serializer[Any]):
     """The base of every serializer of a body, and of what is nested in it."""
 
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": messages.NOT_AN_OBJECT}
+
     def to_internal_value(self, data: Any) -> Any:
         """All errors at once: those of strange names, and those of the values of known ones."""
         wrong = self._strange(data) if isinstance(data, Mapping) else {}
