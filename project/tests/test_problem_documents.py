@@ -54,6 +54,13 @@ def test_the_type_of_a_problem_explains_it_to_whoever_got_it(stranger, db):
     assert "Authorization: Bearer" in explained.json()["meaning"]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/problems", "/api/v1/problems/invalid_token"])
+def test_an_explanation_is_readable_with_the_token_that_was_refused(path, db):
+    client = Client(headers={"authorization": "Bearer lockstep_expired"})
+    assert problem_of(client.get("/api/v1/tasks"), 401, "invalid_token")["type"].startswith("/api/v1/problems")
+    assert client.get(path).status_code == 200
+
+
 def test_a_code_that_nobody_explained_has_no_type_of_its_own():
     assert codes.type_of("of_a_plugin") == "about:blank"
 
