@@ -68,6 +68,7 @@ def _document(_plugins: Registry) -> dict[str, Any]:
 class ProblemList(StrictInput, APIView):
     """Every code that a problem can have."""
 
+    authentication_classes = ()  # a token that is not valid is refused elsewhere, and sends its owner here
     permission_classes = (AllowAny,)
 
     @extend_schema(responses=ProblemCodeSerializer(many=True))
@@ -78,6 +79,7 @@ class ProblemList(StrictInput, APIView):
 class ProblemDetail(StrictInput, APIView):
     """What a code means: the `type` of a problem leads here, also from a request that nobody signed."""
 
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(responses=ProblemCodeSerializer)
@@ -116,4 +118,4 @@ routes: list[URLPattern | URLResolver] = [
     path("problems/<slug:code>", ProblemDetail.as_view(), name="problem"),
     path("schema", OpenApi.as_view(), name="schema"),
 ]
-unknown_route = re_path(r"^api/.*", no_route)
+unknown_route = re_path(r"^api(?:/|$)", no_route)

@@ -235,6 +235,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
     "TITLE": "Lockstep",
     "DESCRIPTION": (
         "Moves Apache Superset dashboards between environments: plan, approve, apply, verify, roll back.\n\n"

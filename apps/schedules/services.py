@@ -20,6 +20,7 @@ from apps.audit.services import record
 from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
+from apps.core.validation import errors_inside
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import require_permitted, require_possible_now, require_runnable
@@ -185,7 +186,7 @@ def _action_errors(schedule: Schedule) -> dict[str, Any]:
         require_permitted(schedule.actor, action, schedule.params)
         _require_something_to_do(schedule, action)
     except ValidationError as error:
-        return _params_errors(error)
+        return errors_inside("params", error)
     except LockstepError as error:
         return {"params": [str(error)]}
     try:
@@ -204,12 +205,6 @@ def _require_something_to_do(schedule: Schedule, action: Action) -> None:
         raise
     except LockstepError:
         return
-
-
-def _params_errors(error: ValidationError) -> dict[str, Any]:
-    if not hasattr(error, "error_dict"):
-        return {"params": error.messages}
-    return {f"params.{name}": messages for name, messages in error.message_dict.items()}
 
 
 def dismiss(*, actor: User, schedule: Schedule, undo: bool = False) -> None:

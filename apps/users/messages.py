@@ -77,6 +77,7 @@ CONFIRM_REMOVE_MAPPING = _("Remove “{mapping}”? Members lose the role at the
 
 NO_TOKEN = _("You have no token {number}.")
 TOKEN_INVALID = _("This token is unknown, revoked or expired.")
+SESSION_ONLY = _("A token cannot do this. Sign in with a user name and password, or by single sign-on.")
 TOKEN_READ_ONLY = _("This token is read-only. Use one with the scope “act” to make changes.")
 TOKEN_NOT_YOURS = _("“{token}” is not yours. Revoking it requires the permission {permission}.")
 TOKEN_ALREADY_REVOKED = _("“{token}” is already revoked.")

@@ -58,6 +58,14 @@ def test_every_message_in_troubleshooting_is_one_that_lockstep_gives():
     assert [message for message in messages if not any(message in text for text in known)] == []
 
 
+@pytest.mark.parametrize("name", ["install.md", "upgrade.md"])
+def test_the_user_of_the_service_can_read_what_root_installs(name):
+    """pip obeys the umask, which is strict on many servers, and after the documented backup."""
+    blocks = re.findall(r"(?:^ +\S.*\n)+", (DOCUMENTS / name).read_text(), re.MULTILINE)
+    installing = [block.split("\n")[0].strip() for block in blocks if "/opt/lockstep/bin/pip install" in block]
+    assert installing == ["umask 022"]
+
+
 def test_every_document_is_in_the_index():
     index = (DOCUMENTS / "index.md").read_text()
     names = {path.name for path in DOCUMENTS.glob("*.md")} - {"index.md"}

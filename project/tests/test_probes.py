@@ -31,6 +31,7 @@ def refuse(*_):
 def test_liveness_asks_no_database(stranger):  # a query would fail this test: it has no database
     answer = stranger.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    assert answer["X-Content-Type-Options"] == "nosniff"
     assert not answer.cookies
 
 

@@ -16,6 +16,7 @@ from apps.core.api import codes
 from apps.core.api.problems import STATUS_OF_KIND
 from apps.core.api.schema import PROBLEM
 from apps.superset.errors import SupersetError
+from apps.users.services.tokens import create_token
 from conftest import api_of
 from project.tests.test_problems import family
 from project.web import errors, limits
@@ -51,6 +52,13 @@ def test_the_type_of_a_problem_explains_it_to_whoever_got_it(stranger, db):
     assert explained.status_code == 200
     assert explained.json()["title"] == problem["title"]
     assert "Authorization: Bearer" in explained.json()["meaning"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/problems", "/api/v1/problems/invalid_token"])
+def test_an_explanation_is_readable_with_the_token_that_was_refused(path, db):
+    client = Client(headers={"authorization": "Bearer lockstep_expired"})
+    assert problem_of(client.get("/api/v1/tasks"), 401, "invalid_token")["type"].startswith("/api/v1/problems")
+    assert client.get(path).status_code == 200
 
 
 def test_a_code_that_nobody_explained_has_no_type_of_its_own():
@@ -100,6 +108,17 @@ def test_too_many_wrong_passwords_are_a_problem(viewer):
 
 def test_a_missing_permission_is_a_problem(viewer):
     problem_of(api_of(viewer).get(reverse("api:audit")), 403, "not_allowed")
+
+
+def test_an_address_that_is_not_for_tokens_says_so(author):
+    _, token = create_token(user=author, name="ci", days=1)
+    answer = Client(headers={"authorization": f"Bearer {token}"}).get("/api/v1/tokens")
+    assert problem_of(answer, 403, "not_allowed")["detail"].startswith("A token cannot do this.")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api/v9/tasks"])
+def test_an_address_that_is_not_there_is_a_problem(path, stranger, db):
+    problem_of(stranger.get(path), 404, "not_found")
 
 
 def test_a_database_that_is_down_is_a_problem(api):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.core.api.strict import StrictInput
+from apps.tasks.models import Task
 from conftest import api_of
 from project.tests.test_openapi import document, operation_of
 from project.tests.test_permissions import BETWEEN, ENVIRONMENT, SIGN_IN, TABLE, address, routes
@@ -115,6 +116,58 @@ def test_a_key_that_occurs_twice_is_refused(body, name, api):
     assert answer.json()["fields"] == {name: ["This key occurs more than once in its object."]}
 
 
+@pytest.mark.parametrize("path", ["environments?tier=dev&tier=prod", "tasks?page=1&page=2", "tasks?search=a&search=b"])
+def test_a_parameter_of_which_one_value_would_be_ignored_is_refused(path, world, api):
+    answer = api.get(f"/api/v1/{path}")
+    assert answer.status_code == 400
+    assert list(answer.json()["fields"].values()) == [["This parameter occurs more than once."]]
+
+
+def test_a_filter_that_takes_several_values_may_occur_several_times(world, api):
+    assert api.get("/api/v1/tasks?state=failed&state=succeeded").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["environment", "state", "created_after", "page"])
+def test_an_empty_parameter_does_not_return_everything(name, world, api):
+    """As a script sends it whose variable is not set."""
+    answer = api.get("/api/v1/tasks", {name: ""})
+    fields = {name: ["This parameter has no value. Give it one, or leave it out."]}
+    assert (answer.status_code, answer.json()["fields"]) == (400, fields)
+
+
+def test_an_empty_search_finds_everything_as_in_any_search_box(world, api):
+    assert api.get("/api/v1/environments", {"search": "", "ordering": ""}).json()["count"] == 2
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "two", "last", "9" * 30])
+def test_what_is_no_number_of_a_page_is_refused_by_name(page, world, api):
+    answer = api.get("/api/v1/environments", {"page": page})
+    assert (answer.status_code, answer.json()["fields"]) == (400, {"page": ["Use a whole number from 1 on."]})
+
+
+def test_a_page_past_the_last_names_that(world, api):
+    answer = api.get("/api/v1/environments", {"page": 7})
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no page 7. The last one is 1.")
+
+
+def test_a_head_takes_the_parameters_of_a_get(world, api):
+    assert api.head("/api/v1/environments?page=1&tier=dev").status_code == 200
+    assert api.head("/api/v1/environments?teir=dev").status_code == 400
+
+
+@pytest.mark.parametrize("method", ["options", "delete", "put"])
+def test_a_method_that_is_not_there_is_refused_as_such_and_not_named_as_allowed(method, world, api):
+    answer = getattr(api, method)("/api/v1/environments?colour=1", {STRANGE: 1})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST, HEAD")
+
+
+def test_a_body_of_another_shape_is_named_in_words_of_json(world, api):
+    answer = api.post("/api/v1/environments", ["dev"])
+    assert (answer.status_code, answer.json()["detail"]) == (400, "This has to be a JSON object.")
+    answer = api.post("/api/v1/environments", {**ENVIRONMENT, "sign_in": "dev"})
+    assert answer.json()["fields"] == {"sign_in": ["This has to be a JSON object."]}
+
+
 def test_an_empty_object_counts_as_no_body(world, api):
     assert api.post("/api/v1/environments/dev/enable", {}).status_code == 200
 
@@ -127,7 +180,20 @@ def test_who_may_not_learns_nothing_of_the_fields(viewer):
 def test_unknown_settings_and_parameters_of_a_plugin_are_refused(world, api):
     sent = {"environment": "dev", "params": {STRANGE: 1}}
     answer = api.post("/api/v1/plugins/catalogue/actions/sync/run", sent)
-    assert (answer.status_code, STRANGE in answer.content.decode()) == (400, True)
+    sentence = "There is no such parameter. Known parameters: everything, pause."
+    assert (answer.status_code, answer.json()["fields"]) == (400, {f"params.{STRANGE}": [sentence]})
+
+
+@pytest.mark.parametrize("more", [{"everything": True}, {"migration": 1, "everything": False}])
+def test_a_selection_of_which_a_part_would_be_ignored_is_refused(more, world, api):
+    params = {**BETWEEN, "dashboards": ["births"], **more}
+    answer = api.post("/api/v1/plugins/migrations/actions/plan/run", {"environment": "prod", "params": params})
+    assert (answer.status_code, Task.objects.filter(action="plan").exists()) == (422, False)
+
+
+def test_a_plan_is_for_some_dashboards_or_for_all_of_them(world, api):
+    answer = api.post("/api/v1/migrations/plan", {**BETWEEN, "dashboards": ["births"], "everything": True})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "Select some dashboards or all of them, not both.")
 
 
 @pytest.mark.parametrize("name", ["state", "tier", "enabled", "protected", "release"])

@@ -62,6 +62,8 @@ KEYS = "names by which code, stored rows or JSON know something"
 STATES = "states, which lists show by their codes"
 LOGGED = "a part of a log line"
 ROWS = "names and descriptions of rows that people may change, or that the audit keeps"
+EXAMPLES = "examples of the API's document, as it answers in English, and names of its sections"
+COMMANDS = "command lines, which are the same in every language"
 
 ENGLISH = {
     "apps/superset/bundle/safe_yaml.py": "a pattern of what libyaml says",
@@ -113,6 +115,21 @@ ENGLISH = {
     "apps/users/services/actor.py": ROWS,
     "apps/users/services/sign_in.py": ROWS,
     "apps/users/sso/views.py": "answered to the provider, in a frame that nobody sees",
+    "apps/catalogue/api/operations.py": EXAMPLES,
+    "apps/core/api/documented.py": EXAMPLES,
+    "apps/environments/api/operations.py": EXAMPLES,
+    "apps/freezes/api/operations.py": EXAMPLES,
+    "apps/migrations/api/operations.py": EXAMPLES,
+    "apps/plugins/api/operations.py": EXAMPLES,
+    "apps/schedules/api/operations.py": EXAMPLES,
+    "apps/tasks/api/operations.py": EXAMPLES,
+    "apps/users/api/operations.py": EXAMPLES,
+    "project/web/operations.py": EXAMPLES,
+    "apps/catalogue/management/output.py": COMMANDS,
+    "apps/migrations/management/next_steps.py": COMMANDS,
+    "apps/tasks/management/output.py": COMMANDS,
+    "apps/core/management/colour.py": STATES,
+    "apps/environments/api/views.py": STATES,
     "project/admin/theme.py": "the motto of the product",
     "project/console.py": BEFORE_SETTINGS,
     "project/env.py": BEFORE_SETTINGS,

@@ -43,6 +43,7 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         framed = getattr(response, "xframe_options_exempt", False)
         response.headers.setdefault("Content-Security-Policy", policy(request.path_info, framed=framed))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")  # the probes pass no other middleware
         return response
 
     return respond

@@ -109,7 +109,7 @@ add(
         ),
         "permission_denied": (
             _("The request was not accepted"),
-            _("A session has to send its CSRF token as `X-CSRFToken`, and some addresses are not for tokens."),
+            _("A request with a session that changes something has to send the CSRF token as `X-CSRFToken`."),
         ),
         # --- the object -----------------------------------------------------------------------------------------------
         "not_found": (

@@ -81,7 +81,7 @@ def start(user: User, chosen: Chosen) -> Task:
         actor=user,
         source=chosen.source,
         target=chosen.target,
-        selection=Selection(chosen.dashboards, everything=chosen.everything),
+        selection=Selection(() if chosen.everything else chosen.dashboards, everything=chosen.everything),
         database_pairs=chosen.pairs,
         allow_many=chosen.allow_many,
         acknowledge=chosen.acknowledge,

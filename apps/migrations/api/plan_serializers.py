@@ -32,8 +32,8 @@ class DifferenceSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text=_("such as `metric_added`"))
     subject = serializers.CharField(help_text=_("name of what differs within the asset"))
     path = serializers.CharField(help_text=_("its place in the asset"))
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField(help_text=_("any JSON, null if there was nothing"))
+    after = serializers.JSONField(help_text=_("any JSON, null if there is nothing"))
     text = serializers.CharField(help_text=_("unified diff, for texts of several lines"))
     sentence = serializers.CharField(help_text=_("the difference in one line"))
 

@@ -81,8 +81,11 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
 
 
 def require_selection(selection: Selection) -> None:
+    """Some dashboards or all, not both: one of the two would be ignored."""
     if not selection.names and not selection.everything:
         raise LockstepError(messages.NOTHING_SELECTED, advice=advise("migrations.select"))
+    if selection.names and selection.everything:
+        raise LockstepError(messages.SELECTED_TWICE)
 
 
 def get_migration(number: int, *, user: User | None = None) -> Migration:

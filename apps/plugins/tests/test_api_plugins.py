@@ -71,8 +71,7 @@ def test_settings_that_do_not_fit_are_reported_by_their_names(api):
 def test_the_parameters_of_every_action_are_in_the_document(api):
     schemas = api.get("/api/v1/schema").json()["components"]["schemas"]
     assert schemas["Params.greeter.greet"]["properties"]["note"] == {
-        "type": "string",
-        "nullable": True,
+        "anyOf": [{"type": "string"}, {"type": "null"}],
         "default": None,
     }
     offered = schemas["RunRequest"]["properties"]["params"]["anyOf"]

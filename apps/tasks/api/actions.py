@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.strict import StrictInput, StrictSerializer
+from apps.core.validation import fields_inside
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.params import json_schema
@@ -46,17 +47,9 @@ class PluginActionRun(StrictInput, generics.GenericAPIView[Task]):
         given = RunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         facts = given.validated_data
-        return accepted(
-            request,
-            start_task(
-                actor=actor_of(request),
-                plugin=slug,
-                action=action,
-                params=facts["params"],
-                environment=named_environment(facts["environment"], actor_of(request)),
-                priority=facts["priority"],
-            ),
-        )
+        facts["environment"] = named_environment(facts["environment"], actor_of(request))
+        with fields_inside("params"):
+            return accepted(request, start_task(actor=actor_of(request), plugin=slug, action=action, **facts))
 
 
 def named_environment(name: str | None, user: User) -> Environment | None:
@@ -67,7 +60,7 @@ def named_environment(name: str | None, user: User) -> Environment | None:
 def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: the parameters of each action that is installed, as schemas of the document."""
     described = {
-        f"Params.{slug}.{action.slug}": {"title": str(action.title), **_openapi(json_schema(action.params))}
+        f"Params.{slug}.{action.slug}": {"title": str(action.title), **json_schema(action.params)}
         for slug, plugin in registry().plugins.items()
         for action in plugin.actions
     }
@@ -76,15 +69,3 @@ def describe_params(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     params = schemas["RunRequest"]["properties"]["params"]
     params["anyOf"] = [{"$ref": f"#/components/schemas/{name}"} for name in described]
     return result
-
-
-def _openapi(schema: Any) -> Any:
-    """As OpenAPI 3.0 writes what may be null, and that nothing is required."""
-    if isinstance(schema, list):
-        return [_openapi(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "anyOf" in schema:
-        rest = {name: value for name, value in schema.items() if name != "anyOf"}
-        return {**_openapi(schema["anyOf"][0]), "nullable": True, **rest}
-    return {name: _openapi(value) for name, value in schema.items() if (name, value) != ("required", [])}

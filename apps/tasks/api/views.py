@@ -22,6 +22,7 @@ from apps.core.api.filters import Filters, MomentFilter
 from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.core.api.strict import StrictInput
+from apps.core.validation import fields_inside
 from apps.tasks import services
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import (
@@ -162,7 +163,8 @@ class TaskAnswer(TaskView):
         given = AnswerSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task = self.get_object()
-        answer(actor=actor_of(request), task=task, answers=given.validated_data["answers"])
+        with fields_inside("answers"):
+            answer(actor=actor_of(request), task=task, answers=given.validated_data["answers"])
         return accepted(request, task)
 
 

@@ -22,8 +22,8 @@ def test_an_action_is_started_as_a_task(api):
 @pytest.mark.parametrize(
     ("sent", "fields"),
     [
-        ({}, ["text"]),
-        ({"params": {"text": 1, "size": 2}}, ["size", "text"]),
+        ({}, ["params.text"]),
+        ({"params": {"text": 1, "size": 2}}, ["params.size", "params.text"]),
         ({"params": []}, ["params"]),
         ({"params": {"text": "x"}, "priority": "high"}, ["priority"]),
     ],

@@ -35,7 +35,9 @@ class Permitted(BasePermission):
         required = _required(request, view)
         if required and (getattr(view, "everywhere", False) or not access_of(request.user).may_somewhere(required)):
             require(request.user, required)
-        return request.auth is None or not getattr(view, "session_only", False)
+        if request.auth is not None and getattr(view, "session_only", False):
+            raise Refused(messages.SESSION_ONLY)
+        return True
 
 
 def _only_reads(auth: object) -> bool:

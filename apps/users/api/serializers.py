@@ -123,6 +123,13 @@ class UserSerializer(serializers.ModelSerializer[User]):
         model = User
         fields: ClassVar[tuple[str, ...]] = ("id", *FACTS, "date_joined", "last_login")
         read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "username": {"help_text": ""},
+            "is_active": {"help_text": _("whether the account can sign in")},
+            "is_staff": {"help_text": _("whether the user may use the admin")},
+            "is_superuser": {"help_text": _("whether the account has every permission everywhere")},
+        }
+        """Instead of Django's own, which speak to whoever fills in its admin."""
 
 
 class UserDetailSerializer(UserSerializer):
