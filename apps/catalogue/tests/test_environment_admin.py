@@ -121,7 +121,7 @@ class TestEditing:
         environment = make_environment("dev")
         make_environment("prod")
         changes = edited(environment, url="https://prod.example.com", password="new-horse")
-        assert "already exists" in pages.send(f"{LIST}{environment.pk}/change/", **changes)
+        assert "Another environment has this address." in pages.send(f"{LIST}{environment.pk}/change/", **changes)
         environment.refresh_from_db()
         assert (environment.url, environment.secret.reveal()) == ("https://dev.example.com", PASSWORD)
 

@@ -55,18 +55,3 @@ def test_usage_and_next_steps_name_the_same_program(monkeypatch, manage, started
     monkeypatch.setattr(sys, "argv", [started])
     assert manage("migration", "show", "--help")[1].startswith(f"usage: {started} migration show ")
     assert manage("migration", "show", 7)[2].endswith(f"See `{started} migration list`.\n")
-
-
-def test_the_command_for_another_terminal_is_as_short_as_works_there(monkeypatch, tmp_path):
-    installed = tmp_path / "lockstep"
-    installed.write_text("#!/bin/sh\n")
-    installed.chmod(0o755)
-    monkeypatch.setattr(sys, "argv", [str(installed), "run"])
-    monkeypatch.delenv("LOCKSTEP_DATA_DIR", raising=False)
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert as_typed_elsewhere() == str(installed)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert as_typed_elsewhere() == "lockstep"
-    monkeypatch.setattr(sys, "argv", ["manage.py", "run"])
-    assert as_typed_elsewhere().endswith("/manage.py")
-    assert as_typed_elsewhere().startswith(sys.executable)
