@@ -140,7 +140,7 @@ def schema_outdated(pending: int) -> str:
 
 QUEUED = _("Task {number} is queued.")
 CANCELLED = _("Task {number} is cancelled.")
-STOPPING = _("Task {number} will stop as soon as it can.")
+WILL_STOP = _("Task {number} will stop as soon as it can.")
 RESUMED = _("Task {number} resumes with this answer.")
 CONFIRM_CANCEL = _("Cancel {task}?")
 READS_ARE_DROPPED = _("Reads in progress are given up at once.")

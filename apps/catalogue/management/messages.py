@@ -13,7 +13,7 @@ HELP_QUEUE = _("queue a task for a worker and follow its log")
 HELP_SHOW = _("Show the catalogue as of the last sync, without contacting the server.")
 HELP_KIND = _("kind of asset (default: dashboard)")
 HELP_ENVIRONMENT = _("name of the environment")
-CHANGED = _("changed")
+CHANGED_THEN = _("changed")
 SEARCHED = _("name or slug")
 NOT_SECONDS = _("“{text}” is not a number of seconds between 0 and 60")
 

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
     (
         _("Operate"),
         {
+            "web": _("Run the web server alone"),
             "worker": _("Run a worker alone"),
             "migrate": _("Create or update the tables of the database"),
             "check": _("Check the settings; with --deploy, for production"),

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from functools import partial
+from typing import NoReturn
 
 from apps.contracts.plain_text import name
 from apps.core.management import messages
@@ -24,16 +26,35 @@ def unknown(template: object, word: str, known: Iterable[str]) -> str:
     return f"{sentence} {messages.DID_YOU_MEAN.format(word=suggestion)}" if suggestion else sentence
 
 
-def parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
-    """Like `parse_args`, but a word that nothing knows is answered with the one that it may stand for."""
+def parse(
+    parser: argparse.ArgumentParser, words: Sequence[str], heard: Callable[[str], None] = lambda _sentence: None
+) -> argparse.Namespace:
+    """Like `parse_args`, but a word that nothing knows is answered with the one that it may stand for. `heard` gets the
+    sentence about wrong usage, before the parser prints it and exits."""
     verbs = verbs_of(parser)
-    if verbs and words and not words[0].startswith("-") and words[0] not in verbs:
-        parser.error(unknown(messages.NO_VERB, words[0], verbs))
+    for each in (parser, *verbs.values()):
+        each.error = partial(_error, each, heard)  # type: ignore[method-assign]  # Django makes the parsers
+    if verbs and not words:
+        parser.error(messages.VERB_MISSING.format(verbs=", ".join(verbs)))
+    if verbs and not words[0].startswith("-") and words[0] not in verbs:
+        parser.error(_no_verb(words[0], verbs))
     options, left = parser.parse_known_args(words)
     if left:
         used = verbs.get(words[0], parser) if words else parser
         used.error(_left_over(left[0], used))
     return options
+
+
+def _error(parser: argparse.ArgumentParser, heard: Callable[[str], None], sentence: str) -> NoReturn:
+    heard(sentence)
+    type(parser).error(parser, sentence)
+    raise AssertionError("argparse exits")
+
+
+def _no_verb(word: str, verbs: Iterable[str]) -> str:
+    """With the verb that is meant, or all of them."""
+    sentence = unknown(messages.NO_VERB, word, verbs)
+    return sentence if meant(word, verbs) else f"{sentence} {messages.VERBS.format(verbs=', '.join(verbs))}"
 
 
 def verbs_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

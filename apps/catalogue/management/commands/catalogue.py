@@ -59,7 +59,7 @@ class Command(SupersetCommand):
         show.add_argument("name", metavar="ENVIRONMENT", help=str(messages.HELP_ENVIRONMENT))
         show.add_argument("--kind", choices=AssetKind.values, default=AssetKind.DASHBOARD, help=str(messages.HELP_KIND))
         add_state(show, AssetStatus.values)
-        add_moments(show, messages.CHANGED)
+        add_moments(show, messages.CHANGED_THEN)
         add_search(show, messages.SEARCHED)
         add_limit(show)
         add_onlooker(show)
