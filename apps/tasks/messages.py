@@ -44,6 +44,7 @@ TOO_LATE = _("Someone else has just answered or ended task {number}. Look at it 
 
 NO_FAILURE = _("There is no failure to dismiss.")
 ALREADY_DISMISSED = _("This failure has already been dismissed.")
+FAILED_AGAIN = _("It has failed again since. Look at the overview again.")
 NOT_DISMISSED = _("This failure is not dismissed.")
 DISMISSED = _("{what} no longer shows on the overview.")
 RESTORED = _("{what} shows on the overview again.")
