@@ -269,6 +269,45 @@ class TestDismissing:
         assert (code, said) == (0, f"Task {task.pk} shows on the overview again.\n")
 
 
+class TestDismissingElsewhere:
+    """The API and the terminal offer what `allowed_actions` names."""
+
+    @pytest.fixture
+    def migration(self, stage):
+        migration = stage.plan()
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(migration)
+        return migration
+
+    @pytest.fixture
+    def schedule(self, author):
+        schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
+        schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="Not enabled.")
+        return schedule
+
+    @pytest.mark.parametrize("kind", ["migration", "schedule"])
+    def test_works_through_the_api(self, author, worker, request, kind):
+        url = f"/api/v1/{kind}s/{request.getfixturevalue(kind).pk}"
+        api = api_of(author)
+        assert api.get(url).json()["allowed_actions"]["dismiss"]["allowed"]
+        for act, other in (ACTIONS, ACTIONS[::-1]):
+            assert api.post(f"{url}/{other}").status_code == 409
+            allowed = api.post(f"{url}/{act}").json()["allowed_actions"]
+            assert (allowed[act]["allowed"], allowed[other]["allowed"]) == (False, True)
+        assert api_of(staff("ben", "viewer")).post(f"{url}/dismiss").status_code == 403
+
+    @pytest.mark.parametrize(("kind", "called"), [("migration", "Migration {}"), ("schedule", "Schedule “nightly”")])
+    def test_works_at_the_terminal(self, manage, pages, worker, request, kind, called):
+        row = request.getfixturevalue(kind)
+        called, name = called.format(row.pk), getattr(row, "name", row.pk)
+        assert manage(kind, "dismiss", name)[1] == f"{called} no longer shows on the overview.\n"
+        assert "Nothing needs attention." in pages.see()
+        assert manage(kind, "dismiss", name)[0] == 1
+        assert manage(kind, "dismiss", name, "--undo")[1] == f"{called} shows on the overview again.\n"
+        assert "Nothing needs attention." not in pages.see()
+
+
 def test_the_page_costs_the_same_however_much_has_failed(pages, author, worker, django_assert_max_num_queries):
     dev = make_environment("dev")
     for number in range(12):

@@ -3,6 +3,7 @@
 # @PURPOSE: The row actions that take a failure off the overview and back.
 # @RELATION DEPENDS_ON -> core.admin
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION CALLS -> tasks.dismissal
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from apps.core.admin import Done, RowAction
 from apps.core.errors import Conflict
 from apps.tasks import messages
 from apps.tasks.admin_pages.content import moment
+from apps.tasks.dismissal import said_of
 from apps.users.dismissal import Dismissible
 
 Failure = Callable[[Any], Dismissible | None]
@@ -31,12 +33,11 @@ SEEN = "failure"
 def dismissal_actions(failure: Failure, dismiss: Act, restore: Act) -> tuple[RowAction, RowAction]:
     """`failure` is what of a row can be dismissed, if anything; the others get the user and the row."""
 
-    def act(done: Callable[[Any, Any], None], text: Any) -> Callable[[Any, Any, Mapping[str, str]], Done]:
+    def act(done: Callable[[Any, Any], None], *, dismissed: bool) -> Callable[[Any, Any, Mapping[str, str]], Done]:
         def acting(user: Any, row: Any, fields: Mapping[str, str]) -> Done:
             _require_seen(failure(row), fields)
             done(user, row)
-            what = str(row)[:1].upper() + str(row)[1:]
-            return Done(text.format(what=what), reverse("admin:index") if OVERVIEW in fields else "")
+            return Done(said_of(row, dismissed=dismissed), reverse("admin:index") if OVERVIEW in fields else "")
 
         return acting
 
@@ -47,7 +48,7 @@ def dismissal_actions(failure: Failure, dismiss: Act, restore: Act) -> tuple[Row
 
         return fitting
 
-    hide, show = act(dismiss, messages.DISMISSED), act(restore, messages.RESTORED)
+    hide, show = act(dismiss, dismissed=True), act(restore, dismissed=False)
     return (
         RowAction("dismiss", _("Dismiss"), hide, "visibility_off", fits=fits(dismissed=False)),
         RowAction("restore", _("Show on the overview"), show, "visibility", fits=fits(dismissed=True)),

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -151,7 +152,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
     return [
         (_("Action"), f"{task.plugin}.{task.action}"),
         (_("Environment"), task.environment_name),
-        (_("Parameters"), ", ".join(f"{name} {value}" for name, value in task.params.items())),
+        (_("Parameters"), _in_words(task.params)),
         (_("State"), task.state_in_words),
         (_("Started by"), task.started_by),
         (_("Created"), f"{task.created:%Y-%m-%d %H:%M:%S}"),
@@ -161,9 +162,20 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         (_("Finished"), f"{task.finished:%Y-%m-%d %H:%M:%S}" if task.finished else ""),
         (_("Process"), process),
         (_("Progress"), progress),
-        (_("Result"), ", ".join(f"{name} {value}" for name, value in (task.result or {}).items())),
+        (_("Result"), _in_words(task.result or {})),
         (_("Error"), task.error["sentence"] if task.error else ""),
     ]
+
+
+def _in_words(facts: Mapping[str, Any]) -> str:
+    """Without what is empty: `dashboards ["births"], keep no`."""
+    return ", ".join(f"{name} {_value(value)}" for name, value in facts.items() if value not in (None, "", [], {}))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _stage(stage: dict[str, Any]) -> str:
