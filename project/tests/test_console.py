@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -87,12 +88,12 @@ class TestTerminals:
 
     @pytest.fixture
     def started(self, tmp_path):
-        def start(*words, stdout=subprocess.PIPE, **variables):
+        def start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):
             command = [sys.executable, "manage.py", *words]
             return subprocess.Popen(
                 command,
                 stdout=stdout,
-                stderr=subprocess.PIPE,
+                stderr=stderr,
                 cwd=CHECKOUT,
                 env=environment(tmp_path / "data") | variables,
             )
@@ -124,6 +125,17 @@ class TestTerminals:
         assert b'There is no command "tsak". Did you mean "task"?' in refused
         shown = started("completion", "perl", "--format", "json", **odd).communicate(timeout=60)[0]
         assert json.loads(shown.decode("ascii"))["error"]["kind"] == "usage"
+
+    @pytest.mark.parametrize("variable", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+    def test_commands_of_django_respect_what_a_terminal_takes(self, started, variable):
+        terminal, theirs = pty.openpty()
+        process = started("check", "--tag", "xyzzy", stdout=theirs, stderr=theirs, **variable)
+        process.communicate(timeout=60)
+        os.close(theirs)
+        said = os.read(terminal, 4096)
+        os.close(terminal)
+        assert b"xyzzy" in said
+        assert b"\x1b" not in said
 
     def test_ctrl_c_while_the_program_loads_leaves_no_stack_trace(self, started, tmp_path):
         """A module that the program imports first and that takes its time."""

@@ -39,8 +39,10 @@ Options = dict[str, Any]
 
 Verb = Callable[[Options], Output]
 
-DJANGO_OPTIONS = ("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks")
-
+DJANGO_OPTIONS = (
+    *("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks"),
+    *("--verbosity", "--traceback"),
+)
 
 COLOUR_OPTIONS = ("--no-color", "--force-color")
 

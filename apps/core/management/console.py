@@ -40,7 +40,7 @@ class Console(ManagementUtility):
             return
         if self.argv[1:2] == ["help"] and len(self.argv) > 3:  # `help migration plan`
             self.argv = [self.argv[0], *self.argv[2:], "--help"]
-        if os.environ.get("NO_COLOR"):
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             os.environ.setdefault("DJANGO_COLORS", "nocolor")  # for Django's own commands
         super().execute()
 
