@@ -17,7 +17,7 @@ from apps.migrations.models import Migration, RunState
 from apps.migrations.status import Status
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.models import Task, TaskLine, TaskState
-from apps.users.models import ApiToken
+from apps.users.models import ApiToken, User
 from apps.users.services.grants import get_role, grant_role
 from apps.users.services.tokens import create_token
 
@@ -338,3 +338,16 @@ def test_what_is_no_number_is_refused_with_its_range(manage, sides, words):
 def test_a_name_too_long_for_a_file_is_no_file(manage, sides):
     code, _, said = manage("environment", "edit", "dev", "--ca-bundle", "x" * 600)
     assert (code, "xxx" in said) == (1, True)
+
+
+def test_somebody_without_a_role_is_not_sent_to_add_an_environment(manage, sides):
+    User.objects.create_user("eve")
+    ask = "If you should see one, ask an administrator for a role.\n"
+    assert manage("environment", "list", "--as", "eve")[1] == f"No environments. {ask}"
+    assert (
+        manage("migration", "plan", "dev", "prod", "--all", "--as", "eve")[2] == f"There is no environment “dev”. {ask}"
+    )
+
+
+def test_an_operator_of_an_empty_installation_is_told_how_to_add_an_environment(manage, author):
+    assert manage("environment", "list")[1] == "No environments. Add one with `lockstep environment add NAME URL`.\n"

@@ -40,7 +40,7 @@ HELP_NO_CHECK = _("store without testing the connection")
 HELP_ROTATE = _("Re-encrypt all stored credentials with a new key.")
 HELP_DROP_OLD = _("discard the old key at once; backups made before become unreadable")
 
-EMPTY = _("No environments yet. Add one with `{program} environment add NAME URL`.")
+EMPTY = _("No environments.")
 ADDED = _("Added the environment “{environment}” ({url}, {contact}).")
 SUPERSET_RELEASE = _("Superset {release}")
 NOT_CHECKED = _("not checked")

@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
-from apps.core.advice import advise
+from apps.core.advice import Advice, advise
 from apps.core.errors import NotThere
 from apps.environments import messages
 from apps.environments.models import Environment
+from apps.environments.policies import EDIT
 from apps.users.models import User
+from apps.users.policies import access_of
 
 
 def get_environment(name: str, *, user: User | None = None) -> Environment:
@@ -19,12 +21,19 @@ def get_environment(name: str, *, user: User | None = None) -> Environment:
     seen = Environment.objects.visible_to(user) if user else Environment.objects.all()
     environment = seen.filter(name__iexact=name).first() or seen.filter(slug__iexact=name).first()
     if environment is None:
-        raise _not_there(name, list(seen.values_list("name", flat=True)[:20]))
+        known = list(seen.values_list("name", flat=True)[:20])
+        raise _not_there(name, known, first_step(user))
     return environment
 
 
-def _not_there(name: str, known: list[str]) -> NotThere:
+def first_step(user: User | None) -> Advice:
+    """Of somebody who sees no environment at all."""
+    may_add = user is None or access_of(user).may_somewhere(EDIT)
+    return advise("environments.add" if may_add else "environments.ask_for_role")
+
+
+def _not_there(name: str, known: list[str], first: Advice) -> NotThere:
     message = messages.NO_ENVIRONMENT.format(name=name)
     if not known:
-        return NotThere(message, advice=advise("environments.add"))
+        return NotThere(message, advice=first)
     return NotThere(f"{message} {messages.KNOWN.format(names=', '.join(known))}")
