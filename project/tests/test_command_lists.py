@@ -351,3 +351,16 @@ def test_somebody_without_a_role_is_not_sent_to_add_an_environment(manage, sides
 
 def test_an_operator_of_an_empty_installation_is_told_how_to_add_an_environment(manage, author):
     assert manage("environment", "list")[1] == "No environments. Add one with `lockstep environment add NAME URL`.\n"
+
+
+@pytest.mark.parametrize("text", ["x " * 3000, "x" * 100_000])
+@pytest.mark.parametrize("words", [("task", "list"), ("audit", "list"), ("user", "list")])
+def test_a_search_that_no_database_could_carry_out_is_refused(manage, author, words, text):
+    code, said, told = manage(*words, "--search", text)
+    assert (code, said) == (1, "")
+    assert told.endswith("argument --search: at most 20 words and 1000 characters can be searched for\n")
+
+
+def test_accounts_are_found_by_the_names_that_the_api_searches(rows, author):
+    User.objects.create_user("eve", first_name="Evelyn", last_name="Boyd Granville")
+    assert [row["username"] for row in rows("user", "list", "--search", "granville evelyn")] == ["eve"]

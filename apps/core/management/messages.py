@@ -27,6 +27,7 @@ FROM = _("from {first} on")
 FROM_TO = _("from {first} to {last}")
 NOT_ALLOWED = _("“{text}” is not allowed here. Choose from {allowed}")
 NOT_A_MOMENT = _("“{text}” is not a time. Use 2026-11-24, 2026-11-24T18:00 (UTC), or 30m, 2h, 7d, 4w for how long ago")
+SEARCHABLE = _("at most {words} words and {characters} characters can be searched for")
 NO_MATCH = _("None matches.")
 CUT = _("Showing {shown} of {total}. Use --limit to see more, --limit 0 to see all.")
 
