@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from functools import partial
 from unittest import mock
 
@@ -51,7 +52,10 @@ def test_parameters_and_results_are_shown_in_words_without_what_is_empty(author,
     params = {"dashboards": ["births", "sales"], "databases": [], "everything": False, "keep": True, "migration": None}
     Task.objects.filter(pk=task.pk).update(params=params, result={"migration": 7, "run": None})
     out = manage("task", "show", task.pk)[1]
-    assert 'Parameters  dashboards ["births", "sales"], everything no, keep yes\n' in out
+    parameters = re.search(r"^Parameters  (.*)$", out, re.MULTILINE).group(1)
+    for fact in ('dashboards ["births", "sales"]', "everything no", "keep yes"):  # PostgreSQL has its own order
+        assert fact in parameters
+    assert not {"databases", "migration"} & set(parameters.split())
     assert "Result      migration 7\n" in out
 
 
