@@ -79,5 +79,8 @@ QUERY_NOT_STORABLE = _("The query of this request has characters that cannot be 
 PART_NOT_STORABLE = _("This request has characters that cannot be stored ({part}).")
 
 
+SEARCH_TOO_LONG = _("Use at most {limit} characters.")
+
+
 def too_many_words(limit: int) -> str:
     return ngettext("Use at most {limit} word.", "Use at most {limit} words.", limit).format(limit=limit)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-NONE_VISIBLE = _("“{user}” may not see any environment. Ask an administrator for a role.")
 NO_ENVIRONMENT = _("There is no environment “{name}”.")
 KNOWN = _("Known environments: {names}.")
 DISABLED = _("The environment “{environment}” is disabled.")

@@ -104,6 +104,7 @@ class MigrationAdmin(RecordAdmin):
             .get_queryset(request)
             .with_latest_run()
             .annotate(
+                run_number=Subquery(run.values("pk")[:1]),
                 run_failure=Subquery(run.values(sentence=KT("error__sentence"))[:1]),
                 run_dismissed=Subquery(run.values("dismissed")[:1]),
                 run_dismissed_by=Subquery(run.values("dismissed_by__username")[:1]),

@@ -60,7 +60,7 @@ ANSWER = "answer-"
 
 def _cancel(user: Any, task: Task, _fields: Mapping[str, str]) -> Done:
     ended = cancel(actor=user, task=task)
-    return Done((texts.CANCELLED if ended else texts.STOPPING).format(number=task.pk))
+    return Done((texts.CANCELLED if ended else texts.WILL_STOP).format(number=task.pk))
 
 
 def _ask_cancel(task: Task) -> Confirmation:

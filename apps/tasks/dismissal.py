@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from apps.audit.services import record
 from apps.core.concurrency import compare_and_set
@@ -30,6 +31,13 @@ def dismiss_task(*, actor: User, task: Task) -> None:
 def restore_task(*, actor: User, task: Task) -> None:
     require_restorable(actor, task)
     set_dismissed(actor=actor, row=task, target=task, dismissed=False)
+
+
+def said_of(row: models.Model, *, dismissed: bool) -> str:
+    """The sentence afterwards, on every surface: “Task 7 no longer shows on the overview.”"""
+    kind = capfirst(str(row._meta.verbose_name))  # noqa: SLF001
+    what = f"{kind} “{row.name}”" if hasattr(row, "name") else f"{kind} {row.pk}"
+    return (messages.DISMISSED if dismissed else messages.RESTORED).format(what=what)
 
 
 def set_dismissed(*, actor: User, row: Dismissible, target: models.Model, dismissed: bool) -> None:

@@ -44,6 +44,7 @@ TOO_LATE = _("Someone else has just answered or ended task {number}. Look at it 
 
 NO_FAILURE = _("There is no failure to dismiss.")
 ALREADY_DISMISSED = _("This failure has already been dismissed.")
+FAILED_AGAIN = _("It has failed again since. Look at the overview again.")
 NOT_DISMISSED = _("This failure is not dismissed.")
 DISMISSED = _("{what} no longer shows on the overview.")
 RESTORED = _("{what} shows on the overview again.")
@@ -140,7 +141,7 @@ def schema_outdated(pending: int) -> str:
 
 QUEUED = _("Task {number} is queued.")
 CANCELLED = _("Task {number} is cancelled.")
-STOPPING = _("Task {number} will stop as soon as it can.")
+WILL_STOP = _("Task {number} will stop as soon as it can.")
 RESUMED = _("Task {number} resumes with this answer.")
 CONFIRM_CANCEL = _("Cancel {task}?")
 READS_ARE_DROPPED = _("Reads in progress are given up at once.")

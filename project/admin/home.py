@@ -56,8 +56,13 @@ def _needs(user: User, migrations: list[dict[str, Any]], shown: list[Part], *, w
     needs = [
         *few(of_schedules(user)), *of_protections(user), *of_migrations(user, migrations), *of_plugins(user),
     ]  # fmt: skip
-    told = {need.next_step for need in needs} | {part.next_step for part in shown}
-    needs += [need for need in few(of_tasks(user, works=works)) if not need.next_step or need.next_step not in told]
+    told = {need.next_step for need in needs if not need.dismissed} | {part.next_step for part in shown}
+    own = {(need.migration, need.next_step) for need in needs if need.migration}
+    needs += few(
+        need
+        for need in of_tasks(user, works=works)
+        if not need.next_step or (need.next_step not in told and (need.migration, need.next_step) not in own)
+    )
     return sorted(needs, key=lambda need: GROUPS.index(need.group))
 
 

@@ -23,7 +23,7 @@ from apps.migrations.policies.planning import require_own_or_operator
 from apps.migrations.status import Status
 from apps.users.models import User
 from project import messages
-from project.admin.needs import DECIDE, NEXT, OWN, RECENT, WAITING, Need, failure
+from project.admin.needs import DECIDE, NEXT, OWN, RECENT, WAITING, Failure, Need, failure
 
 WAITS = {
     Status.PLANNED: messages.MIGRATION_PLANNED,
@@ -96,8 +96,8 @@ def _failed(user: User, migration: Any, status: Status) -> Need:
     text = messages.MIGRATION_WENT_WRONG.format(migration=name_of(migration), status=status)
     step = migration.run_failure or str(messages.MIGRATION_NEXT_STEP)
     may = verdict(lambda: require_own_or_operator(user, migration)).allowed
-    at, by = migration.run_dismissed, migration.run_dismissed_by
-    return failure(migration, text, step, at=at, by=by, may=may)
+    of = Failure(migration.run_number, migration.run_dismissed, migration.run_dismissed_by)
+    return failure(migration, text, step, of=of, may=may, migration=migration.pk)
 
 
 def _came_back(read: Reading, migration: Migration, status: Status) -> Need | None:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -42,7 +43,7 @@ STUCK = timedelta(minutes=5)
 """A task that waits longer although a worker runs is shown."""
 
 SHOWN, EXAMINED = 8, 60
-"""Of each kind: how many are shown, and among how many of the latest failures they are found."""
+"""Of each kind: how many are shown, and among how many of the latest failures that differ they are found."""
 
 DECIDE, OWN, FAILED, WAITING, NEXT = GROUPS = (
     messages.YOUR_DECISIONS,
@@ -65,17 +66,32 @@ class Need:
     next_step: str = ""
     dismiss_url: str = ""
     dismissed: str = ""
+    failure: int | None = None
+    """Which failure is dismissed, so that a later one is not."""
+
+    migration: int | None = None
+    """Of which migration it is a failure."""
 
     @property
     def level(self) -> str:
         return "danger" if self.group is FAILED else "info" if self.group is NEXT else "warning"
 
 
-def failure(row: Any, text: str, next_step: str, *, at: datetime | None, by: Any, may: bool) -> Need:
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The row that is dismissed: a task, a run of a migration, a run of a schedule."""
+
+    number: int
+    dismissed: datetime | None
+    dismissed_by: Any
+
+
+def failure(row: Any, text: str, next_step: str, *, of: Failure, may: bool, migration: int | None = None) -> Need:
     """Of a row with the row actions `dismiss` and `restore`."""
+    at, by = of.dismissed, of.dismissed_by
     dismissed = messages.DISMISSED.format(user=by, at=f"{at:%Y-%m-%d %H:%M}") if at else ""
     url = address(row, "restore" if at else "dismiss") if may else ""
-    return Need(FAILED, text, address(row), next_step, url, dismissed)
+    return Need(FAILED, text, address(row), next_step, url, dismissed, of.number, migration)
 
 
 def few(needs: Iterable[Need]) -> Iterator[Need]:
@@ -91,7 +107,8 @@ def few(needs: Iterable[Need]) -> Iterator[Need]:
 def of_schedules(user: User) -> Iterator[Need]:
     """Schedules whose last run could not start."""
     last = ScheduledRun.objects.filter(schedule=OuterRef("pk")).order_by("-pk")
-    facts = {"state": "state", "reason": "reason", "dismissed_at": "dismissed", "dismisser": "dismissed_by__username"}
+    facts = {"failure": "pk", "state": "state", "reason": "reason"}
+    facts |= {"dismissed_at": "dismissed", "dismisser": "dismissed_by__username"}
     rows: Any = Schedule.objects.visible_to(user).annotate(
         **{name: Subquery(last.values(path)[:1]) for name, path in facts.items()}
     )
@@ -99,8 +116,8 @@ def of_schedules(user: User) -> Iterator[Need]:
     for schedule in refused[:EXAMINED]:
         may = verdict(lambda: require_editable(user, schedule)).allowed  # noqa: B023 - called at once
         text = messages.SCHEDULE_REFUSED.format(schedule=schedule)
-        by = schedule.dismisser
-        yield failure(schedule, text, schedule.reason, at=schedule.dismissed_at, by=by, may=may)
+        of = Failure(schedule.failure, schedule.dismissed_at, schedule.dismisser)
+        yield failure(schedule, text, schedule.reason, of=of, may=may)
 
 
 def of_tasks(user: User, *, works: bool) -> Iterator[Need]:
@@ -117,20 +134,18 @@ def of_tasks(user: User, *, works: bool) -> Iterator[Need]:
 
 def _failed_tasks(user: User) -> Iterator[Need]:
     """Of several alike only the latest, and none after a success."""
-    tasks = Task.objects.visible_to(user).filter(finished__gt=timezone.now() - RECENT)
+    tasks = Task.objects.visible_to(user)
     same = ("plugin", "action", "environment", "environment_name", "params__migration")
-    well = tasks.filter(state=TaskState.SUCCEEDED).order_by("pk").values_list(*same, "pk")
-    latest = {tuple(facts): number for *facts, number in well}
-    wrong = tasks.filter(state__in=WENT_WRONG).select_related("environment", "dismissed_by").order_by("-pk")
-    for task in wrong[:EXAMINED]:
-        facts = (task.plugin, task.action, task.environment_id, task.environment_name, task.params.get("migration"))
-        if latest.get(facts, 0) > task.pk:
-            continue
-        latest[facts] = task.pk
+    ended = tasks.filter(finished__gt=timezone.now() - RECENT).order_by().values(*same)
+    last = Max("pk", filter=Q(state__in=WENT_WRONG))
+    well = Coalesce(Max("pk", filter=Q(state=TaskState.SUCCEEDED)), 0)
+    wrong = ended.annotate(last=last, well=well).filter(last__gt=F("well")).order_by("-last")
+    latest = list(wrong.values_list("last", flat=True)[:EXAMINED])
+    for task in tasks.filter(pk__in=latest).select_related("environment", "dismissed_by").order_by("-pk"):
         text = messages.TASK_WENT_WRONG.format(task=named(task), state=task.state_in_words)
         may = verdict(lambda: require_control(user, task)).allowed  # noqa: B023 - called at once
-        step = (task.error or {}).get("sentence", "")
-        yield failure(task, text, step, at=task.dismissed, by=task.dismissed_by, may=may)
+        step, of = (task.error or {}).get("sentence", ""), Failure(task.pk, task.dismissed, task.dismissed_by)
+        yield failure(task, text, step, of=of, may=may, migration=task.params.get("migration"))
 
 
 def of_protections(user: User) -> Iterator[Need]:

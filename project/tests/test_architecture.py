@@ -71,6 +71,24 @@ def test_no_folder_is_wide():
     assert {folder: width for folder, width in widths.items() if width > WIDEST_FOLDER} == {}
 
 
+def _given_twice(module: Module) -> list[str]:
+    names = [
+        name
+        for node in module.tree.body
+        for name in (
+            [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if isinstance(node, ast.Assign)
+            else [getattr(node, "name", "")]
+        )
+    ]
+    return [name for name, times in Counter(filter(None, names)).items() if times > 1]
+
+
+def test_no_module_gives_a_name_twice():
+    """The second would silently take the place of the first, as one message did of another."""
+    assert {module.name: twice for module in MODULES if (twice := _given_twice(module))} == {}
+
+
 def test_no_modules_import_each_other_in_a_circle():
     assert cycles(IMPORTS) == []
 

@@ -17,7 +17,7 @@ from apps.migrations.models import Migration, RunState
 from apps.migrations.status import Status
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.models import Task, TaskLine, TaskState
-from apps.users.models import ApiToken
+from apps.users.models import ApiToken, User
 from apps.users.services.grants import get_role, grant_role
 from apps.users.services.tokens import create_token
 
@@ -338,3 +338,29 @@ def test_what_is_no_number_is_refused_with_its_range(manage, sides, words):
 def test_a_name_too_long_for_a_file_is_no_file(manage, sides):
     code, _, said = manage("environment", "edit", "dev", "--ca-bundle", "x" * 600)
     assert (code, "xxx" in said) == (1, True)
+
+
+def test_somebody_without_a_role_is_not_sent_to_add_an_environment(manage, sides):
+    User.objects.create_user("eve")
+    ask = "If you should see one, ask an administrator for a role.\n"
+    assert manage("environment", "list", "--as", "eve")[1] == f"No environments. {ask}"
+    assert (
+        manage("migration", "plan", "dev", "prod", "--all", "--as", "eve")[2] == f"There is no environment “dev”. {ask}"
+    )
+
+
+def test_an_operator_of_an_empty_installation_is_told_how_to_add_an_environment(manage, author):
+    assert manage("environment", "list")[1] == "No environments. Add one with `lockstep environment add NAME URL`.\n"
+
+
+@pytest.mark.parametrize("text", ["x " * 3000, "x" * 100_000])
+@pytest.mark.parametrize("words", [("task", "list"), ("audit", "list"), ("user", "list")])
+def test_a_search_that_no_database_could_carry_out_is_refused(manage, author, words, text):
+    code, said, told = manage(*words, "--search", text)
+    assert (code, said) == (1, "")
+    assert told.endswith("argument --search: at most 20 words and 1000 characters can be searched for\n")
+
+
+def test_accounts_are_found_by_the_names_that_the_api_searches(rows, author):
+    User.objects.create_user("eve", first_name="Evelyn", last_name="Boyd Granville")
+    assert [row["username"] for row in rows("user", "list", "--search", "granville evelyn")] == ["eve"]

@@ -13,7 +13,7 @@ from django.core.management import get_commands, load_command_class
 
 from apps.core.management.base import DJANGO_OPTIONS
 
-ONE_WORD = {"--verbosity", "--traceback", "--help", *DJANGO_OPTIONS}
+ONE_WORD = {"--help", *DJANGO_OPTIONS}
 """Django's own."""
 
 SAME_THING = {
@@ -146,3 +146,10 @@ def test_every_list_can_be_limited_and_searched():
 def test_what_takes_something_away_is_a_dry_run_without_yes(path):
     (yes,) = [action for action in PARSERS[path]._actions if "--yes" in action.option_strings]
     assert yes.default is False
+
+
+def test_the_help_of_a_command_says_nothing_of_django():
+    for name, app in get_commands().items():
+        if str(app).startswith("apps."):
+            text = load_command_class(app, name).create_parser("lockstep", name).format_help()
+            assert not [word for word in ("CommandError", "--verbosity", "--settings") if word in text], name

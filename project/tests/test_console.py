@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
 import shutil
+import signal
 import subprocess
+import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
 
 from apps.core.management.console import Console
 from apps.core.management.first_screen import commands
+from project.tests.running import CHECKOUT, environment
 
 WIDTH = 80
 LIST = "List commands with `lockstep help`."
@@ -47,9 +54,9 @@ def test_every_command_of_ours_stands_on_the_first_screen_once():
     assert sorted(commands()) == sorted({*ours, "check", "migrate"})
 
 
-@pytest.mark.parametrize("word", ["--version", "version"])
-def test_the_version_is_that_of_lockstep(lockstep, word):
-    assert lockstep(word) == (0, f"Lockstep {version('lockstep')}\n", "")
+@pytest.mark.parametrize("words", [("--version",), ("version",), ("task", "--version")])
+def test_the_version_is_that_of_lockstep(lockstep, words):
+    assert lockstep(*words) == (0, f"Lockstep {version('lockstep')}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +91,71 @@ def test_a_command_alone_lists_its_verbs(lockstep):
 
 def test_help_names_a_verb_as_well(lockstep):
     assert lockstep("help", "migration", "plan")[1].startswith("usage: lockstep migration plan ")
+
+
+class TestTerminals:
+    """Real processes: what their output goes to, and when they are stopped."""
+
+    @pytest.fixture
+    def started(self, tmp_path):
+        def start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):
+            command = [sys.executable, "manage.py", *words]
+            return subprocess.Popen(
+                command,
+                stdout=stdout,
+                stderr=stderr,
+                cwd=CHECKOUT,
+                env=environment(tmp_path / "data") | variables,
+            )
+
+        return start
+
+    @pytest.mark.parametrize("words", [("help",), ("--version",), ("migration", "--help"), ("completion", "bash")])
+    def test_a_reader_that_goes_away_leaves_no_stack_trace(self, started, words):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = started(*words, stdout=writing)
+        os.close(writing)
+        assert process.communicate(timeout=60)[1] == b""
+
+    @pytest.mark.parametrize("words", [("help",), ("--version",), ("completion", "bash")])
+    def test_a_full_disk_is_told_in_a_sentence(self, started, words):
+        with Path("/dev/full").open("wb") as full:
+            process = started(*words, stdout=full)
+        said = process.communicate(timeout=60)[1]
+        assert said in (b"The disk is full, so nothing can be stored.\n", b"No space left on device\n")
+        assert process.returncode == 1
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+    def test_a_terminal_without_unicode_shows_simpler_signs(self, started, encoding):
+        odd = {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+        process = started("token", "create", "Grüße → 東", "--help", **odd)
+        assert process.communicate(timeout=60)[1] == b""
+        refused = started("tsak", **odd).communicate(timeout=60)[1]
+        assert b'There is no command "tsak". Did you mean "task"?' in refused
+        shown = started("completion", "perl", "--format", "json", **odd).communicate(timeout=60)[0]
+        assert json.loads(shown.decode("ascii"))["error"]["kind"] == "usage"
+
+    @pytest.mark.parametrize("variable", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+    def test_commands_of_django_respect_what_a_terminal_takes(self, started, variable):
+        terminal, theirs = pty.openpty()
+        process = started("check", "--tag", "xyzzy", stdout=theirs, stderr=theirs, **variable)
+        process.communicate(timeout=60)
+        os.close(theirs)
+        said = os.read(terminal, 4096)
+        os.close(terminal)
+        assert b"xyzzy" in said
+        assert b"\x1b" not in said
+
+    def test_ctrl_c_while_the_program_loads_leaves_no_stack_trace(self, started, tmp_path):
+        """A module that the program imports first and that takes its time."""
+        (tmp_path / "django").mkdir()
+        (tmp_path / "django" / "__init__.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(60)\n")
+        process = started("help", PYTHONPATH=str(tmp_path))
+        assert process.stdout.readline() == b"loading\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1] == b"Stopped.\n"
+        assert process.returncode == 130
 
 
 def needs(shell):

@@ -188,7 +188,7 @@ def test_migrations_that_wait_are_reported_and_the_page_costs_the_same_for_many(
         Migration.objects.create(source=dev, target=prod, **values)
         make_task(author, TaskState.SUCCEEDED)
     asked_whether_it_can_be_written = connection.vendor == "postgresql"  # SQLite's file tells without a query
-    with django_assert_num_queries(22 + asked_whether_it_can_be_written):
+    with django_assert_num_queries(21 + asked_whether_it_can_be_written):
         page = pages.see()
     assert "(Sales) is planned and can be applied." in page
 

@@ -234,6 +234,29 @@ class TestDismissing:
         run.save(force_insert=True)
         assert f"Migration {migration.pk} to “prod” (USA Births Names) failed." in pages.see()
 
+    def test_of_a_migration_hides_its_task_but_not_what_fails_elsewhere_for_the_same_reason(self, pages, stage, worker):
+        migration = stage.plan()
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(migration)
+        pages.send(f"migrations/migration/{migration.pk}/dismiss/")
+        reason = {"sentence": Run.objects.get().error["sentence"]}
+        own = {"plugin": "migrations", "action": "apply", "error": reason}
+        failed_task(stage.author, **own, params={"migration": migration.pk})
+        assert "Nothing needs attention." in pages.see()
+        other = failed_task(stage.author, error=reason)
+        assert f"Task {other.pk}, Sync the catalogue, failed." in pages.see()
+
+    def test_of_a_failure_that_was_followed_by_another_meanwhile_is_refused(self, pages, author, worker):
+        schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
+        schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="Not enabled.")
+        seen = re.search(r'name="failure" value="(\d+)"', pages.see())
+        later = timezone.now() + timedelta(days=1)
+        schedule.runs.create(slot=later, state=ScheduledRunState.REFUSED, reason="Still not.")
+        page = pages.send(f"schedules/schedule/{schedule.pk}/dismiss/", overview="yes", failure=seen.group(1))
+        assert "It has failed again since. Look at the overview again." in page
+        assert "Still not." in pages.see()
+
     def test_works_through_the_api_and_at_the_terminal(self, author, manage):
         task = failed_task(author)
         answer = api_of(author).post(f"/api/v1/tasks/{task.pk}/dismiss")
@@ -246,6 +269,45 @@ class TestDismissing:
         assert (code, said) == (0, f"Task {task.pk} shows on the overview again.\n")
 
 
+class TestDismissingElsewhere:
+    """The API and the terminal offer what `allowed_actions` names."""
+
+    @pytest.fixture
+    def migration(self, stage):
+        migration = stage.plan()
+        stage.prod.__class__ = Failing
+        with pytest.raises(ServerFault):
+            stage.apply(migration)
+        return migration
+
+    @pytest.fixture
+    def schedule(self, author):
+        schedule = Schedule.objects.create(name="nightly", plugin="p", action="a", cron="0 2 * * *", actor=author)
+        schedule.runs.create(slot=timezone.now(), state=ScheduledRunState.REFUSED, reason="Not enabled.")
+        return schedule
+
+    @pytest.mark.parametrize("kind", ["migration", "schedule"])
+    def test_works_through_the_api(self, author, worker, request, kind):
+        url = f"/api/v1/{kind}s/{request.getfixturevalue(kind).pk}"
+        api = api_of(author)
+        assert api.get(url).json()["allowed_actions"]["dismiss"]["allowed"]
+        for act, other in (ACTIONS, ACTIONS[::-1]):
+            assert api.post(f"{url}/{other}").status_code == 409
+            allowed = api.post(f"{url}/{act}").json()["allowed_actions"]
+            assert (allowed[act]["allowed"], allowed[other]["allowed"]) == (False, True)
+        assert api_of(staff("ben", "viewer")).post(f"{url}/dismiss").status_code == 403
+
+    @pytest.mark.parametrize(("kind", "called"), [("migration", "Migration {}"), ("schedule", "Schedule “nightly”")])
+    def test_works_at_the_terminal(self, manage, pages, worker, request, kind, called):
+        row = request.getfixturevalue(kind)
+        called, name = called.format(row.pk), getattr(row, "name", row.pk)
+        assert manage(kind, "dismiss", name)[1] == f"{called} no longer shows on the overview.\n"
+        assert "Nothing needs attention." in pages.see()
+        assert manage(kind, "dismiss", name)[0] == 1
+        assert manage(kind, "dismiss", name, "--undo")[1] == f"{called} shows on the overview again.\n"
+        assert "Nothing needs attention." not in pages.see()
+
+
 def test_the_page_costs_the_same_however_much_has_failed(pages, author, worker, django_assert_max_num_queries):
     dev = make_environment("dev")
     for number in range(12):
@@ -253,3 +315,13 @@ def test_the_page_costs_the_same_however_much_has_failed(pages, author, worker, 
     with django_assert_max_num_queries(24):  # PostgreSQL is asked whether it can be written
         page = pages.see()
     assert page.count("Sync the catalogue (dev), failed.</a>") == 8
+
+
+def test_failures_that_are_shown_elsewhere_or_repeat_leave_place_for_others(pages, author, worker):
+    dev = make_environment("dev", last_error={"kind": "unreachable", "sentence": "dev: no answer."})
+    other = failed_task(author, plugin="retention", action="prune")
+    for number in range(20):
+        failed_task(author, environment=dev, environment_name="dev", params={"migration": number}, error=dev.last_error)
+    for _ in range(70):
+        failed_task(author, environment=dev, environment_name="dev")
+    assert f"Task {other.pk}, " in pages.see()

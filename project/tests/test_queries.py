@@ -12,6 +12,7 @@ REFUSED = [
     ("environments", "ordering", "secret"),
     ("environments", "search", "\0"),
     ("environments", "search", "word " * 2_000),
+    ("environments", "search", "x" * 60_000),
     (ASSETS, "kind", "report"),
     (ASSETS, "uuid", "7"),
     (ASSETS, "id", "many"),

@@ -61,6 +61,7 @@ BEFORE_SETTINGS = "settings and keys are read before a language is known: Improp
 KEYS = "names by which code, stored rows or JSON know something"
 STATES = "states, which lists show by their codes"
 LOGGED = "a part of a log line"
+EXAMPLES = "examples and tags of the API's document, which is English"
 ROWS = "names and descriptions of rows that people may change, or that the audit keeps"
 EXAMPLES = "examples of the API's document, as it answers in English, and names of its sections"
 COMMANDS = "command lines, which are the same in every language"
@@ -87,6 +88,14 @@ ENGLISH = {
     "apps/superset/texts/jinja.py": OF_A_PLAN,
     "apps/superset/texts/links.py": OF_A_PLAN,
     "apps/superset/texts/routes.py": OF_A_PLAN,
+    **{
+        f"apps/{app}/api/operations.py": EXAMPLES
+        for app in ("catalogue", "environments", "freezes", "migrations", "plugins", "schedules", "tasks", "users")
+    },
+    "apps/core/api/documented.py": EXAMPLES,
+    "apps/core/management/colour.py": STATES,
+    "apps/environments/api/views.py": STATES,
+    "project/web/operations.py": EXAMPLES,
     "apps/audit/head.py": "an error of the machine, quoted in a sentence",
     "apps/audit/seals.py": KEYS,
     "apps/audit/triggers.py": "said by a database",
@@ -173,6 +182,8 @@ def test_every_module_that_may_speak_english_still_does():
         ("def a():\n    'Reads the lists.'", False),
         ("connection.execute('SELECT a FROM b')", False),
         ("command = f'manage.py task answer {number}'", False),
+        ("command = f'{program()} task answer {number}'", False),
+        ("command = f'{number} charts read'", True),
         ("state = 'queued'", False),
     ],
 )

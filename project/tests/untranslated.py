@@ -64,9 +64,18 @@ def _is_silent(node: ast.AST) -> bool:
 
 
 def _words(node: ast.AST) -> str | None:
-    """What a literal says, with a digit for what is computed; None for anything else."""
+    """What a literal says, with a digit for what is computed, or the program's name; None for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "0" for part in node.values)
+        return "".join(map(_part, node.values))
     return None
+
+
+def _part(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.FormattedValue(value=ast.Call(func=ast.Name(id="program"))):
+            return "lockstep"
+    return "0"

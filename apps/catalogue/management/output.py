@@ -16,6 +16,7 @@ from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
 from apps.core.management.lists import Page, with_cut
+from apps.core.management.messages import NO_MATCH
 from apps.core.management.output import Output, markdown_table, text_table
 from apps.core.management.program import program
 from apps.environments.models import Environment
@@ -70,7 +71,8 @@ def synced_answer(synced: Synced) -> Output:
     return Output(synced.to_json(), sentence)
 
 
-def catalogue_answer(environment: Environment, kind: AssetKind, page: Page[CatalogueAsset]) -> Output:
+def catalogue_answer(environment: Environment, kind: AssetKind, page: Page[CatalogueAsset], *, known: bool) -> Output:
+    """`known` if there is any of this kind, whether or not it matches."""
     state, assets = last_sync(environment), page.rows
     data = {
         "environment": environment.name,
@@ -78,6 +80,8 @@ def catalogue_answer(environment: Environment, kind: AssetKind, page: Page[Catal
         "assets": [asset_data(asset) for asset in assets],
     }
     when = _when(environment, state)
+    if not assets and known:
+        return Output(data, f"{NO_MATCH} {when}")
     if not assets:
         return Output(data, messages.NO_ASSETS.format(kind=kind, environment=environment, when=when))
     headers = tuple(str(text).upper() for text in messages.COLUMNS)

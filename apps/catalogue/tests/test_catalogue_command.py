@@ -68,6 +68,12 @@ def test_show_finds_by_kind_and_text(mirror, manage):
     assert [(asset["name"], asset["changed_on"]) for asset in answer["assets"]] == [("examples", None)]
 
 
+def test_show_does_not_deny_assets_that_only_do_not_match(mirror, manage):
+    sync(manage)
+    said = manage("catalogue", "show", "dev", "--kind", "database", "--search", "xyzzy")[1]
+    assert said.startswith("None matches. As of 20")
+
+
 def test_show_works_while_the_superset_is_down_and_says_so(mirror, manage):
     sync(manage)
     mirror.servers.servers["dev"] = Unreachable("no response within 10 s", environment="dev")

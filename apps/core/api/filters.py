@@ -19,8 +19,8 @@ from rest_framework.request import Request
 
 from apps.core import messages
 
-MOST_WORDS = 20
-"""Each word is a condition, and SQLite limits their number."""
+MOST_WORDS, LONGEST_SEARCH = 20, 1000
+"""Each word is a condition, and SQLite limits their number and length."""
 
 LONGEST_NUMBER = 2**31 - 1
 
@@ -88,4 +88,7 @@ class WordSearch(filters.SearchFilter):
             raise exceptions.ValidationError({self.search_param: error.detail}) from None
         if len(words) > MOST_WORDS:
             raise exceptions.ValidationError({self.search_param: messages.too_many_words(MOST_WORDS)})
+        if sum(map(len, words)) > LONGEST_SEARCH:
+            text = messages.SEARCH_TOO_LONG.format(limit=LONGEST_SEARCH)
+            raise exceptions.ValidationError({self.search_param: text})
         return words

@@ -17,6 +17,11 @@ LONGEST = timedelta(days=365 * 100)
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 MOST_DIGITS = 18
 
+MOST_WORDS = 20
+"""As in a search of the API."""
+
+LONGEST_SEARCH = 1000
+
 
 def whole_number(first: int, last: int | None = None) -> Callable[[str], int]:
     """For argparse: a number from `first` on, up to `last`."""
@@ -42,6 +47,14 @@ def one_of(words: Iterable[str]) -> Callable[[str], str]:
         raise argparse.ArgumentTypeError(messages.NOT_ALLOWED.format(text=text, allowed=allowed))
 
     return read
+
+
+def search_text(text: str) -> str:
+    """For argparse: what a database can still look for."""
+    if len(text.split()) > MOST_WORDS or len(text) > LONGEST_SEARCH:
+        expected = messages.SEARCHABLE.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
+        raise argparse.ArgumentTypeError(expected)
+    return text
 
 
 def moment(text: str) -> datetime:

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
@@ -28,8 +28,9 @@ from apps.core.errors import LockstepError, worded
 from apps.core.management import colour, messages
 from apps.core.management.colour import Colour
 from apps.core.management.output import DONE, FAILED, FORMATS, INTERRUPTED, Output, json_text
-from apps.core.management.program import program, worded_for_commands
+from apps.core.management.program import product, program, worded_for_commands
 from apps.core.management.spelling import parse
+from apps.core.management.terminal import json_for, silence
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import why_not_stored
 from apps.core.validation import sentence_of
@@ -43,7 +44,6 @@ DJANGO_OPTIONS = (
     *("--version", "--settings", "--pythonpath", "--no-color", "--force-color", "--skip-checks"),
     *("--verbosity", "--traceback"),
 )
-
 
 COLOUR_OPTIONS = ("--no-color", "--force-color")
 
@@ -91,6 +91,9 @@ class Command(BaseCommand):
         super().__init__(*args, **kwargs)
         self.stderr.style_func = None  # Django's makes all of it bold red, and most of it is progress
 
+    def get_version(self) -> str:
+        return product()
+
     def handle(self, *_args: Any, **options: Any) -> None:
         with nullcontext() if self.serves else worded_for_commands():
             self._handle(options)
@@ -109,7 +112,8 @@ class Command(BaseCommand):
             if not (sentence := _failure_sentence(error)):
                 raise
             self.fail(sentence, {"kind": "database", "detail": sentence, "context": {}}, options)
-        self.stdout.write(output.as_format(options["format"], coloured=colour.is_wanted(self.stdout)))
+        text = output.as_format(options["format"], coloured=colour.is_wanted(self.stdout))
+        self.stdout.write(json_for(text, self.stdout) if options["format"] == "json" else text)
         if output.exit_code != DONE:
             sys.exit(output.exit_code)
 
@@ -119,7 +123,7 @@ class Command(BaseCommand):
 
     def fail(self, sentence: str, facts: dict[str, Any], options: Options, *, code: int = FAILED) -> NoReturn:
         if options["format"] == "json":
-            self.stdout.write(json_text({"error": facts}))
+            self._write_error(facts)
         raise CommandError(one_line(sentence), returncode=code)
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -141,17 +145,25 @@ class Command(BaseCommand):
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader of our output went away (`| head`)
-            _silence_output()
+            silence()
             sys.exit(FAILED)
         except OSError as error:
             if options["traceback"] or not (sentence := why_not_stored(error)):
                 raise
-            _silence_output()
+            silence()
             self._say_error(sentence)
             sys.exit(FAILED)
         finally:
             colour.chosen.reset(token)
             connections.close_all()
+
+    def _write_error(self, facts: dict[str, Any]) -> None:
+        self.stdout.write(json_for(json_text({"error": facts}), self.stdout))
+
+    def _say_usage(self, argv: list[str], sentence: str) -> None:
+        """For programs; argparse prints it for people."""
+        if "--format=json" in argv or ("--format", "json") in pairwise(argv):
+            self._write_error({"kind": "usage", "detail": one_line(sentence), "context": {}})
 
     def _say_error(self, sentence: str) -> None:
         self.stderr.write(colour.painted(sentence, Colour.RED) if colour.is_wanted(self.stderr) else sentence)
@@ -160,10 +172,12 @@ class Command(BaseCommand):
         for number, argument in enumerate(argv[2:], 1):
             if not is_storable(argument):
                 text = messages.NOT_UTF8_ARGUMENT.format(number=number, argument=one_line(argument, 60))
+                self._say_usage(argv, text)
                 self.stderr.write(text)
                 sys.exit(FAILED)
         try:
-            return parse(self.create_parser(program(), argv[1]), argv[2:], self.elsewhere)
+            parser = self.create_parser(program(), argv[1])
+            return parse(parser, argv[2:], elsewhere=self.elsewhere, heard=partial(self._say_usage, argv))
         except SystemExit as stop:
             sys.exit(FAILED if stop.code else DONE)
 
@@ -216,11 +230,6 @@ def hide(parser: argparse.ArgumentParser, option: str) -> None:
 def _facts(error: Exception) -> dict[str, Any]:
     facts: dict[str, Any] = error.to_json()  # type: ignore[attr-defined]
     return facts
-
-
-def _silence_output() -> None:
-    """Keep Python from writing at exit, which would fail in the same way."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failure_sentence(error: Exception) -> str:

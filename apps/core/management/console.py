@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from django.conf import settings
 from django.core.management import ManagementUtility, get_commands
@@ -18,8 +17,9 @@ from django.core.management.base import BaseCommand
 from apps.core.management import messages
 from apps.core.management.first_screen import commands, first_screen
 from apps.core.management.output import FAILED
-from apps.core.management.program import program
+from apps.core.management.program import product, program
 from apps.core.management.spelling import unknown
+from apps.core.management.terminal import ended_early, prepare
 
 
 class Console(ManagementUtility):
@@ -30,12 +30,17 @@ class Console(ManagementUtility):
         self.prog_name = program()
 
     def execute(self) -> None:
+        prepare()
+        with ended_early():
+            self._execute()
+
+    def _execute(self) -> None:
         if self.argv[1:] in (["--version"], ["version"]):
-            sys.stdout.write(f"Lockstep {version('lockstep')}\n")
+            sys.stdout.write(f"{product()}\n")
             return
         if self.argv[1:2] == ["help"] and len(self.argv) > 3:  # `help migration plan`
             self.argv = [self.argv[0], *self.argv[2:], "--help"]
-        if os.environ.get("NO_COLOR"):
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
             os.environ.setdefault("DJANGO_COLORS", "nocolor")  # for Django's own commands
         super().execute()
 

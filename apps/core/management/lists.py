@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Q, QuerySet
 
 from apps.core.management import messages
-from apps.core.management.arguments import moment, one_of, whole_number
+from apps.core.management.arguments import moment, one_of, search_text, whole_number
 from apps.core.management.base import Options
 from apps.core.management.output import Output, table_output
 
@@ -52,7 +52,8 @@ def add_moments(parser: Any, what: object) -> None:
 
 
 def add_search(parser: Any, where: object) -> None:
-    parser.add_argument("--search", default="", metavar="TEXT", help=messages.HELP_SEARCH.format(where=where))
+    text = messages.HELP_SEARCH.format(where=where)
+    parser.add_argument("--search", type=search_text, default="", metavar="TEXT", help=text)
 
 
 def add_state(parser: Any, words: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from apps.core.advice import Surface, worded_for
@@ -21,6 +22,11 @@ INSTALLED, CHECKOUT = "lockstep", "manage.py"
 def program() -> str:
     """`manage.py` for whoever started that; `lockstep` for everybody else."""
     return CHECKOUT if Path(sys.argv[0]).name == CHECKOUT else INSTALLED
+
+
+def product() -> str:
+    """What it is, and which version."""
+    return f"Lockstep {version('lockstep')}"
 
 
 def as_typed_elsewhere() -> str:

@@ -59,6 +59,20 @@ def test_wrong_usage_is_exit_code_1_and_not_2(speak, words):
     assert told.startswith("usage: ")
 
 
+@pytest.mark.parametrize("words", [("shout",), ("say", "--number", "x"), ("say", "--numbr", "7"), ("say", "\udcc3")])
+def test_wrong_usage_is_an_object_for_programs(speak, words):
+    for asked in (("--format", "json"), ("--format=json",)):
+        code, said, told = speak(*words, *asked)
+        error = json.loads(said)["error"]
+        assert (code, error["kind"], error["context"]) == (1, "usage", {})
+        assert error["detail"] in told
+
+
+def test_a_verb_that_is_missing_or_like_none_is_answered_with_those_that_there_are(speak):
+    assert speak()[2].endswith("error: name a verb: say\n")
+    assert speak("xyzzy")[2].endswith("error: there is no verb “xyzzy”. Choose from say.\n")
+
+
 def test_help_is_no_failure(speak):
     code, said, _ = speak("say", "--help")
     assert code == 0

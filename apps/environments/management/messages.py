@@ -42,7 +42,7 @@ HELP_NO_CHECK = _("store without testing the connection")
 HELP_ROTATE = _("Re-encrypt all stored credentials with a new key.")
 HELP_DROP_OLD = _("discard the old key at once; backups made before become unreadable")
 
-EMPTY = _("No environments yet. Add one with `{program} environment add NAME URL`.")
+EMPTY = _("No environments.")
 NOT_PROTECTED = _("Its changes need no approval. To protect it: `{program} environment edit {slug} --protected`.")
 ADDED = _("Added the environment “{environment}” ({url}, {contact}).")
 SUPERSET_RELEASE = _("Superset {release}")

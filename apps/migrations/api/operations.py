@@ -113,6 +113,18 @@ SECTIONS = (
             "POST /migrations/{id}/comment": Operation(
                 "comment_migration", _("Comment on a migration"), request=NOTE, response=DETAIL
             ),
+            "POST /migrations/{id}/dismiss": Operation(
+                "dismiss_migration",
+                _("Dismiss the failure of a migration"),
+                _("Takes it off the overview, for everybody."),
+                response=DETAIL,
+            ),
+            "POST /migrations/{id}/restore": Operation(
+                "restore_migration",
+                _("Restore a dismissed failure of a migration"),
+                _("Shows it on the overview again."),
+                response=DETAIL,
+            ),
             "GET /migrations/{id}/explain": Operation(
                 "explain_migration",
                 _("Explain what a run would do"),

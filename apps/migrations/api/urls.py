@@ -21,4 +21,6 @@ urlpatterns = [
     path("migrations/<int:pk>/explain", views.MigrationExplain.as_view(), name="migration-explain"),
     path("migrations/<int:pk>/apply", views.MigrationApply.as_view(), name="migration-apply"),
     path("migrations/<int:pk>/rollback", views.MigrationRollback.as_view(), name="migration-rollback"),
+    path("migrations/<int:pk>/dismiss", views.MigrationDismiss.as_view(), name="migration-dismiss"),
+    path("migrations/<int:pk>/restore", views.MigrationRestore.as_view(), name="migration-restore"),
 ]

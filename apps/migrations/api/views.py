@@ -40,6 +40,7 @@ from apps.migrations.api.serializers import (
 )
 from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
 from apps.migrations.services import approval, execution
+from apps.migrations.services.dismissal import dismiss
 from apps.migrations.services.queueing import queue_apply, queue_plan, queue_replan, queue_rollback
 from apps.migrations.status import Status, status_in_list, with_status
 from apps.superset.selection import Selection
@@ -181,6 +182,20 @@ class MigrationComment(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         approval.comment(actor=actor_of(request), migration=self.get_object(), **self.given(CommentSerializer))
         return self.represent(pk)
+
+
+class MigrationDismiss(MigrationView):
+    takes_no_body = True
+    undo = False
+
+    @extend_schema(request=None)
+    def post(self, request: Request, pk: int) -> Response:
+        dismiss(actor=actor_of(request), migration=self.get_object(), undo=self.undo)
+        return self.represent(pk)
+
+
+class MigrationRestore(MigrationDismiss):
+    undo = True
 
 
 class MigrationExplain(MigrationView):

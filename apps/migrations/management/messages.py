@@ -27,6 +27,7 @@ NOT_KEPT = _("Not kept: this plan cannot be applied. To keep it, plan without --
 HELP_SHOW = _("Show a migration: its plan, status and runs.")
 HELP_REPLAN = _("Plan a migration again. Decisions on the old plan are void.")
 HELP_SUBMIT = _("Submit a migration for approval. Others approve it in the admin or the API.")
+HELP_DISMISS = _("Take the failure of a migration off the overview.")
 HELP_WITHDRAW = _("Withdraw a migration for good.")
 HELP_NOTE = _("note to keep with the decision")
 HELP_APPLY = _("Apply a plan. A dry run unless you pass --yes.")

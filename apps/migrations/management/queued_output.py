@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from apps.core.management.output import PENDING, Output
+from apps.core.management.output import FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.migrations.management import output
 from apps.migrations.models import Run
@@ -26,8 +26,10 @@ from apps.tasks.models import Task, TaskState
 
 
 def created_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
-    """Of a task that plans."""
-    return _followed(task, stream, _created, asking=asking)
+    """Of a task that plans. For a plan that is not kept, 2 says that there are changes, and nothing else does."""
+    ended = _followed(task, stream, _created, asking=asking)
+    made = task.params.get("keep", True) or task.state == TaskState.SUCCEEDED
+    return ended if made or ended.exit_code != PENDING else replace(ended, exit_code=FAILED)
 
 
 def run_answer(task: Task, stream: Stream, *, asking: bool) -> Output:

@@ -83,6 +83,18 @@ def test_a_worker_keeps_the_plan_only_with_its_task(stage, manage, data_dir, wor
     assert stored(data_dir) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("works", [True, False])
+def test_a_plan_that_no_worker_has_made_does_not_look_like_one_with_changes(stage, manage, request, monkeypatch, works):
+    """Exit code 2 would tell a job that the environments differ."""
+    monkeypatch.setattr("apps.tasks.management.follow.PATIENCE", 0)
+    monkeypatch.setattr("apps.tasks.services.time.sleep", lambda seconds: None)
+    if works:  # it then asks for the mapping that is left out
+        request.getfixturevalue("worker")
+    unmapped = [word for word in PLAN if word not in ("--map-database", PAIR)]
+    code, said, _ = manage(*unmapped, "--queue")
+    assert (code, "Not kept" in said) == (1, False)
+
+
 def test_the_api_plans_without_keeping(stage, api, worker):
     sides = {"source": "dev", "target": "prod", "dashboards": ["births"], "databases": [PAIR]}
     asked = api.post("/api/v1/migrations/plan", {**sides, "keep": False}, format="json")

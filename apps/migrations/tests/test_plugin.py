@@ -13,7 +13,6 @@ from apps.core.errors import LockstepError
 from apps.environments.connections import signing_in_with
 from apps.environments.models import Environment
 from apps.migrations.models import Migration, Run
-from apps.migrations.plugin import actions as plugin
 from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.tests.factories import PAIR, Failing
 from apps.superset.assets import Kind
@@ -174,18 +173,6 @@ def test_only_the_environment_that_is_written_to_can_be_locked_for_it(stage, run
     with pytest.raises(LockstepError, match=r"migrations\.apply works on “prod”: start it there"):
         run("apply", environment=stage.source, migration=migration.pk)
     assert not Task.objects.exists()
-
-
-def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():
-    actions = {action.slug: (action.writes, action.repeatable) for action in plugin.plugin.actions}
-    assert actions == {
-        "plan": (False, True),
-        "apply": (True, False),
-        "rollback": (True, False),
-        "settle": (False, True),
-        "mail": (False, True),
-        "mail_protection": (False, True),
-    }
 
 
 def test_parameters_are_checked_before_anything_is_queued(stage, run):

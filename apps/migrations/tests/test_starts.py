@@ -14,6 +14,7 @@ from apps.core.tests.pages import Pages
 from apps.environments.models import Environment
 from apps.freezes.policies import Frozen
 from apps.freezes.services import add_freeze
+from apps.migrations.plugin import actions as plugin
 from apps.migrations.policies.state import open_task_of
 from apps.migrations.services.approval import approve, submit, withdraw
 from apps.migrations.services.planning import get_migration
@@ -241,3 +242,15 @@ def test_starts_and_migrations_raise_the_same_errors(stage, author):
     add_freeze(actor=author, reason="Quarter end", starts=timezone.now(), ends=timezone.now() + timedelta(hours=1))
     with pytest.raises(Frozen):
         start_task(action="apply", params={"migration": migration.pk}, **facts)
+
+
+def test_writing_holds_the_lock_and_is_never_repeated_planning_is_free():
+    actions = {action.slug: (action.writes, action.repeatable) for action in plugin.plugin.actions}
+    assert actions == {
+        "plan": (False, True),
+        "apply": (True, False),
+        "rollback": (True, False),
+        "settle": (False, True),
+        "mail": (False, True),
+        "mail_protection": (False, True),
+    }

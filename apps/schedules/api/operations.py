@@ -93,6 +93,18 @@ SECTIONS = (
                 _("Slots that were due during the pause are skipped."),
                 response=DETAIL,
             ),
+            "POST /schedules/{id}/dismiss": Operation(
+                "dismiss_schedule",
+                _("Dismiss a run that could not start"),
+                _("Takes it off the overview, for everybody."),
+                response=DETAIL,
+            ),
+            "POST /schedules/{id}/restore": Operation(
+                "restore_schedule",
+                _("Restore a dismissed run"),
+                _("Shows it on the overview again."),
+                response=DETAIL,
+            ),
             "POST /schedules/{id}/run": Operation(
                 "run_schedule", _("Run a schedule now"), _("Once, even if it is paused. Starts a task."), response=TASK
             ),

@@ -15,4 +15,6 @@ urlpatterns = [
     path("schedules/<int:pk>/pause", views.SchedulePause.as_view(), name="schedule-pause"),
     path("schedules/<int:pk>/resume", views.ScheduleResume.as_view(), name="schedule-resume"),
     path("schedules/<int:pk>/run", views.ScheduleRun.as_view(), name="schedule-run"),
+    path("schedules/<int:pk>/dismiss", views.ScheduleDismiss.as_view(), name="schedule-dismiss"),
+    path("schedules/<int:pk>/restore", views.ScheduleRestore.as_view(), name="schedule-restore"),
 ]

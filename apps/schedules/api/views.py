@@ -164,3 +164,18 @@ def _facts(given: dict[str, Any], user: User) -> dict[str, Any]:
     if "environment" in given:
         return given | {"environment": named_environment(given["environment"], user)}
     return given
+
+
+class ScheduleDismiss(ScheduleView):
+    takes_no_body = True
+    undo = False
+
+    @extend_schema(request=None)
+    def post(self, request: Request, pk: int) -> Response:
+        schedule = self.get_object()
+        services.dismiss(actor=actor_of(request), schedule=schedule, undo=self.undo)
+        return self.represent(schedule)
+
+
+class ScheduleRestore(ScheduleDismiss):
+    undo = True

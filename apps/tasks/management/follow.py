@@ -29,6 +29,9 @@ from apps.users.models import User
 
 EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
 
+LEFT = {TaskState.QUEUED: messages.LEFT_QUEUED, TaskState.AWAITING_INPUT: messages.LEFT_WAITING}
+"""What Ctrl-C leaves behind, unless it runs."""
+
 PATIENCE = 10.0
 """Seconds for which a worker may be missing before nobody waits for it any longer."""
 
@@ -75,8 +78,7 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
     except NobodyWorks:
         return _left(task, messages.NOT_STARTED if task.state == TaskState.QUEUED else messages.ABANDONED, PENDING)
     except KeyboardInterrupt:
-        waits = task.state == TaskState.AWAITING_INPUT
-        return _left(task, messages.LEFT_WAITING if waits else messages.LEFT_RUNNING, INTERRUPTED)
+        return _left(task, LEFT.get(TaskState(task.state), messages.LEFT_RUNNING), INTERRUPTED)
     shown = detail_output(task)
     return replace(shown, exit_code=EXIT_CODES.get(TaskState(task.state), FAILED))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+HELP_UNDO = _("show it there again")
 FOLLOWING = _("Task {task} is queued. Ctrl-C only stops following it.")
 NO_WORKER = _("No worker is running; task {number} waits for one. Start one with `{program} worker`.")
 WORKER_GONE = _("The worker of task {number} has not been seen for a minute, and no other one is running.")
@@ -19,6 +20,10 @@ ABANDONED = _(
 LEFT_RUNNING = _(
     "Stopped following. Task {number} goes on. Follow it with `{program} task lines {number} --follow`, or cancel it "
     "with `{program} task cancel {number}`."
+)
+LEFT_QUEUED = _(
+    "Stopped following. Task {number} is still queued. Follow it with `{program} task lines {number} --follow`, or "
+    "cancel it with `{program} task cancel {number}`."
 )
 LEFT_WAITING = _(
     "Stopped following. Task {number} waits for an answer. See its question with `{program} task show {number}`, or "

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from functools import partial
 from unittest import mock
 
@@ -45,6 +46,18 @@ def test_the_list_shows_what_ran(manage, author):
     code, out, _ = manage("task", "list")
     assert code == 0
     assert out.splitlines()[1].split()[:5] == [str(task.pk), "probe.say", "-", "succeeded", "author"]
+
+
+def test_parameters_and_results_are_shown_in_words_without_what_is_empty(author, manage):
+    task = start(author, "say", text="hello")
+    params = {"dashboards": ["births", "sales"], "databases": [], "everything": False, "keep": True, "migration": None}
+    Task.objects.filter(pk=task.pk).update(params=params, result={"migration": 7, "run": None})
+    out = manage("task", "show", task.pk)[1]
+    parameters = re.search(r"^Parameters  (.*)$", out, re.MULTILINE).group(1)
+    for fact in ('dashboards ["births", "sales"]', "everything no", "keep yes"):  # PostgreSQL has its own order
+        assert fact in parameters
+    assert not {"databases", "migration"} & set(parameters.split())
+    assert "Result      migration 7\n" in out
 
 
 def test_a_task_is_shown_with_its_stages_and_files(manage, author):
@@ -157,13 +170,20 @@ class TestFollowing:
         assert shown.exit_code == 2
         assert "the next one finds out what became of it" in shown.text
 
-    def test_ctrl_c_says_that_the_task_goes_on_and_how_to_follow_and_cancel_it(self, queued, sleep, manage):
+    def test_ctrl_c_says_that_a_running_task_goes_on(self, queued, sleep, manage):
+        Worker.objects.create(host="here", pid=1, processes=2)
+        claim()
+        sleep(interrupted)
+        code, out, _ = manage("task", "lines", queued.pk, "--follow")
+        assert (code, out.startswith(f"Stopped following. Task {queued.pk} goes on. ")) == (130, True)
+
+    def test_ctrl_c_says_what_becomes_of_the_task_and_how_to_follow_and_cancel_it(self, queued, sleep, manage):
         sleep(interrupted)
         code, out, _ = manage("task", "lines", queued.pk, "--follow")
         assert code == 130
         assert out == (
-            f"Stopped following. Task {queued.pk} goes on. Follow it with `lockstep task lines {queued.pk} --follow`, "
-            f"or cancel it with `lockstep task cancel {queued.pk}`.\n"
+            f"Stopped following. Task {queued.pk} is still queued. Follow it with `lockstep task lines {queued.pk} "
+            f"--follow`, or cancel it with `lockstep task cancel {queued.pk}`.\n"
         )
         queued.refresh_from_db()
         assert queued.cancel_requested is None

@@ -60,6 +60,9 @@ class Gate:
         return bundle
 
 
+ALL_LEVELS = ("--level", "debug", "--level", "info", "--level", "warning", "--level", "error")
+
+
 class Worker:
     """`manage.py worker` of the Lockstep under test."""
 
@@ -88,7 +91,7 @@ class Followed:
 
     def attempts(self) -> list[tuple[int, int]]:
         """(number, process) of each attempt so far; checks that the lines have no gaps."""
-        output = self._world.run("task", "lines", str(self.task), "--format", "json")
+        output = self._world.run("task", "lines", str(self.task), *ALL_LEVELS, "--format", "json")
         lines: list[dict[str, Any]] = list(output.document)  # type: ignore[arg-type]
         assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
         found = (BEGINS.match(line["text"]) for line in lines)

@@ -84,9 +84,9 @@ class Command(SupersetCommand):
         require(user, VIEW, environment)
         kind = AssetKind(options["kind"])
         wanted = between("changed_on", options) & equal({"status": options["state"]})
-        found = find_assets(environment=environment, kind=kind)
-        found = found.filter(wanted, with_words(options["search"], "name", "slug"))
-        return output.catalogue_answer(environment, kind, page_of(found, options))
+        known = find_assets(environment=environment, kind=kind)
+        found = known.filter(wanted, with_words(options["search"], "name", "slug"))
+        return output.catalogue_answer(environment, kind, page_of(found, options), known=known.exists())
 
 
 def _seconds(text: str) -> float:

@@ -17,7 +17,6 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
 from apps.core.management.output import Output
-from apps.core.management.program import program
 from apps.environments.confirmation import confirm
 from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
@@ -142,7 +141,12 @@ class Command(SupersetCommand):
         headers = ("NAME", "TIER", "ADDRESS", "SIGNS IN AS", "SUPERSET", "STATE", "LAST CONTACT")
         page = page_of(found, options)
         return page_output(
-            page, options, headers, data=environment_data, cells=row_of, empty=messages.EMPTY.format(program=program())
+            page,
+            options,
+            headers,
+            data=environment_data,
+            cells=row_of,
+            empty=f"{messages.EMPTY} {lookup.first_step(user)}",
         )
 
     def check_connection(self, options: Options) -> Output:

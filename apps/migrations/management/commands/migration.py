@@ -26,6 +26,7 @@ from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services.lookup import get_environment
 from apps.migrations.management import messages, output, queued_output
+from apps.migrations.management.json_output import migration_data
 from apps.migrations.management.options import (
     add_acknowledge,
     add_acting,
@@ -39,10 +40,13 @@ from apps.migrations.management.planning import planned_here
 from apps.migrations.models import Decision, Migration
 from apps.migrations.plugin.advice import advising_on_failure
 from apps.migrations.services import approval, execution, queueing
+from apps.migrations.services.dismissal import dismiss
 from apps.migrations.services.planning import Created, get_migration, latest_plan, plan_migration, replan
 from apps.migrations.status import Status, with_status
 from apps.superset.protocol import Reporter
 from apps.superset.selection import Selection
+from apps.tasks.dismissal import said_of
+from apps.tasks.management.options import add_undo
 from apps.tasks.models import Task
 from apps.tasks.worker.runner import run_here
 from apps.users.management.options import by
@@ -107,6 +111,7 @@ class Command(SupersetCommand):
         changed.add_argument("--keep-changed", action="store_true", help=str(messages.HELP_KEEP_CHANGED))
         changed.add_argument("--force", default="", metavar="REASON", help=str(messages.HELP_FORCE))
         add_acting(rollback)
+        add_undo(add_number(verbs.add("dismiss", self.dismiss, str(messages.HELP_DISMISS))))
 
     def plan(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
@@ -215,6 +220,12 @@ class Command(SupersetCommand):
             )
 
         return self._answer(options, migration, start, explain)
+
+    def dismiss(self, options: Options) -> Output:
+        actor = acting_user(username=options["actor"])
+        migration = get_migration(options["id"], user=actor)
+        dismiss(actor=actor, migration=migration, undo=options["undo"])
+        return Output({"migration": migration_data(migration)}, said_of(migration, dismissed=not options["undo"]))
 
     def _answer(
         self,

@@ -39,7 +39,9 @@ from apps.schedules.cron import moment
 from apps.schedules.management import output
 from apps.schedules.management.options import LEFT_OUT, add_facts, add_filters, add_name
 from apps.schedules.models import Schedule, ScheduledRunState
+from apps.tasks.dismissal import said_of
 from apps.tasks.management.follow import without_worker
+from apps.tasks.management.options import add_undo
 from apps.users.management.options import by
 from apps.users.models import User
 from apps.users.services.actor import acting_user, looking_user
@@ -54,7 +56,7 @@ SWITCHED = {
 
 
 class Command(BaseCommand):
-    help = _("Manage schedules: list, add, edit, pause, resume, remove, run, runs, next.")
+    help = _("Manage schedules: list, add, edit, pause, resume, remove, run, runs, dismiss, next.")
 
     def add_verbs(self, verbs: Verbs) -> None:
         add_filters(verbs.add("list", self.list, _("List schedules.")))
@@ -81,6 +83,9 @@ class Command(BaseCommand):
             if verb == "remove":
                 add_yes(parser)
             add_actor(parser)
+        dismiss = verbs.add("dismiss", self.dismiss, _("Take a run that could not start off the overview."))
+        add_name(dismiss)
+        add_undo(dismiss)
         coming = verbs.add("next", self.next, _("Show the next runs."))
         add_name(coming)
         add_onlooker(coming)
@@ -132,6 +137,12 @@ class Command(BaseCommand):
 
     def resume(self, options: Options) -> Output:
         return self._set_enabled(options, enabled=True)
+
+    def dismiss(self, options: Options) -> Output:
+        actor = acting_user(username=options["actor"])
+        schedule = services.get_schedule(options["name"], user=actor)
+        services.dismiss(actor=actor, schedule=schedule, undo=options["undo"])
+        return Output(output.schedule_data(schedule), said_of(schedule, dismissed=not options["undo"]))
 
     def remove(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])

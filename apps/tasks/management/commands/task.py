@@ -38,11 +38,12 @@ from apps.core.management.program import program
 from apps.environments.management.options import add_environment, of_environment
 from apps.plugins.management.options import add_plugin_filters, of_plugin
 from apps.tasks import messages, retention, services
-from apps.tasks.dismissal import dismiss_task, restore_task
+from apps.tasks.dismissal import dismiss_task, restore_task, said_of
 from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output, without_worker
 from apps.tasks.management.messages import STILL_ASKED
+from apps.tasks.management.options import add_undo
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
@@ -108,9 +109,7 @@ class Command(BaseCommand):
         given.add_argument("--secret-stdin", metavar="NAME", help=_("read this secret answer from standard input"))
         add_actor(given)
 
-        dismiss = _number(verbs.add("dismiss", self.dismiss, _("Take a failed task off the overview.")))
-        dismiss.add_argument("--undo", action="store_true", help=_("show it there again"))
-        add_actor(dismiss)
+        add_undo(_number(verbs.add("dismiss", self.dismiss, _("Take a failed task off the overview."))))
 
         prune = verbs.add("prune", self.prune, _("Delete tasks beyond the retention limits, with their files."))
         add_yes(prune)
@@ -175,10 +174,8 @@ class Command(BaseCommand):
     def dismiss(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])
         task = get_task(options["id"], user=actor)
-        act, text = (restore_task, messages.RESTORED) if options["undo"] else (dismiss_task, messages.DISMISSED)
-        act(actor=actor, task=task)
-        what = _("Task {number}").format(number=task.pk)
-        return Output(output.task_data(task), text.format(what=what))
+        (restore_task if options["undo"] else dismiss_task)(actor=actor, task=task)
+        return Output(output.task_data(task), said_of(task, dismissed=not options["undo"]))
 
     def prune(self, options: Options) -> Output:
         if options["yes"]:

@@ -43,7 +43,7 @@ from apps.users.management.options import add_by, by
 from apps.users.policies import require
 from apps.users.services.actor import acting_user, looking_user
 
-HEADERS = ("Number", "When (UTC)", "Who", "Through", "Action", "Object")
+HEADERS = ("NUMBER", "WHEN (UTC)", "WHO", "THROUGH", "ACTION", "OBJECT")
 
 
 class Command(BaseCommand):

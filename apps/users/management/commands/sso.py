@@ -39,7 +39,7 @@ class Command(BaseCommand):
         rows = [(name, *_result(check, sso)) for name, check in CHECKS.items()]
         data = [{"check": name, "ok": ok, "found": found} for name, ok, found in rows]
         shown = [(str(name), _("ok") if ok else _("failed"), found) for name, ok, found in rows]
-        table = table_output(data, (_("Check"), _("Result"), _("Found")), shown, empty="")
+        table = table_output(data, (_("CHECK"), _("RESULT"), _("FOUND")), shown, empty="")
         all_well = all(ok for _, ok, _ in rows)
         return Output(table.data, table.text, table.markdown, DONE if all_well else FAILED)
 

@@ -73,7 +73,7 @@ class Command(BaseCommand):
     def list(self, options: Options) -> Output:
         require(looking_user(username=options["actor"]), VIEW)
         found = User.objects.prefetch_related("grants__role").order_by("username")
-        found = found.filter(with_words(options["search"], "username", "email"))
+        found = found.filter(with_words(options["search"], "username", "email", "first_name", "last_name"))
         if options["role"]:
             found = found.filter(grants__role=grants.get_role(options["role"])).distinct()
         if len(set(options["state"])) == 1:
