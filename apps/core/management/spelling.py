@@ -35,8 +35,8 @@ def parse(
     heard: Callable[[str], None] = lambda _sentence: None,
 ) -> argparse.Namespace:
     """Like `parse_args`, but a command alone prints its verbs, and a word that nothing knows is answered with the one
-    that it may stand for. `elsewhere` says where to find what is not done at a terminal. `heard` gets the sentence about
-    wrong usage, before the parser prints it and exits."""
+    that it may stand for. `elsewhere` says where to find what is not done at a terminal. `heard` gets the sentence
+    about wrong usage, before the parser prints it and exits."""
     verbs = verbs_of(parser)
     for each in (parser, *verbs.values()):
         each.error = partial(_error, each, heard)  # type: ignore[method-assign]  # Django makes the parsers

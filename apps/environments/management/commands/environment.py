@@ -17,6 +17,7 @@ from apps.core.management.base import Options, Verbs, add_actor, add_onlooker
 from apps.core.management.dry_run import add_yes, carried_out, would
 from apps.core.management.lists import add_limit, add_search, add_state, equal, page_of, page_output, with_words
 from apps.core.management.output import Output
+from apps.core.management.program import program
 from apps.environments.confirmation import confirm
 from apps.environments.management import messages
 from apps.environments.management.base import SupersetCommand
