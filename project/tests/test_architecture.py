@@ -50,22 +50,6 @@ def test_most_functions_are_short():
     assert percentile_95(lengths) <= MOST_FUNCTIONS
 
 
-def test_no_constant_is_replaced_further_down():
-    """Two texts of one name are no error of Python: the first is silently gone."""
-    twice = {}
-    for path in SOURCES:
-        names = Counter(
-            target.id
-            for node in ast.parse(path.read_text()).body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        )
-        if found := [name for name, count in names.items() if count > 1]:
-            twice[str(path.relative_to(CHECKOUT))] = found
-    assert twice == {}
-
-
 def test_no_folder_is_wide():
     widths = Counter(str(module.path.parent.relative_to(CHECKOUT)) for module in MODULES)
     assert {folder: width for folder, width in widths.items() if width > WIDEST_FOLDER} == {}

@@ -63,8 +63,6 @@ STATES = "states, which lists show by their codes"
 LOGGED = "a part of a log line"
 EXAMPLES = "examples and tags of the API's document, which is English"
 ROWS = "names and descriptions of rows that people may change, or that the audit keeps"
-EXAMPLES = "examples of the API's document, as it answers in English, and names of its sections"
-COMMANDS = "command lines, which are the same in every language"
 
 ENGLISH = {
     "apps/superset/bundle/safe_yaml.py": "a pattern of what libyaml says",
@@ -124,17 +122,6 @@ ENGLISH = {
     "apps/users/services/actor.py": ROWS,
     "apps/users/services/sign_in.py": ROWS,
     "apps/users/sso/views.py": "answered to the provider, in a frame that nobody sees",
-    "apps/catalogue/api/operations.py": EXAMPLES,
-    "apps/environments/api/operations.py": EXAMPLES,
-    "apps/freezes/api/operations.py": EXAMPLES,
-    "apps/migrations/api/operations.py": EXAMPLES,
-    "apps/plugins/api/operations.py": EXAMPLES,
-    "apps/schedules/api/operations.py": EXAMPLES,
-    "apps/tasks/api/operations.py": EXAMPLES,
-    "apps/users/api/operations.py": EXAMPLES,
-    "apps/catalogue/management/output.py": COMMANDS,
-    "apps/migrations/management/next_steps.py": COMMANDS,
-    "apps/tasks/management/output.py": COMMANDS,
     "project/admin/theme.py": "the motto of the product",
     "project/console.py": BEFORE_SETTINGS,
     "project/env.py": BEFORE_SETTINGS,
