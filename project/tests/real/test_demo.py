@@ -163,8 +163,8 @@ def test_a_start_amid_what_people_changed_says_so_and_changes_nothing(told: Scen
         == PENDING
     )
     run("migration", "submit", "3", "--as", "admin")
-    run("mapping", "remove", "dev", "prod", "examples", "--as", "admin")
-    run("user", "revoke", APPROVER, "approver", "--where", "prod", "--as", "eve")
+    run("mapping", "remove", "dev", "prod", "examples", "--yes", "--as", "admin")
+    run("user", "revoke", APPROVER, "approver", "--where", "prod", "--yes", "--as", "eve")
     run("user", "set-password", "admin", "--password-stdin", "--as", "eve", stdin=PASSWORD)
     run("environment", "disable", "dev", "--as", "admin")
     before = everything(told)
