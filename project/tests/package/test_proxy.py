@@ -131,7 +131,7 @@ def test_the_admin_opens_through_the_proxy_and_its_cookies_travel_by_tls_only(pr
         "lockstep_csrf": True,
     }
     assert signed_in.headers["Strict-Transport-Security"].startswith("max-age=")
-    sessions = browser.session.get(f"{browser.address}/api/v1/audit?verb=signed_in", timeout=PATIENCE).text
+    sessions = browser.session.get(f"{browser.address}/api/v1/audit?action=session.sign_in", timeout=PATIENCE).text
     assert FORGED["X-Forwarded-For"] not in sessions
     assert "127.0.0.1" in sessions
 
