@@ -16,7 +16,7 @@ REASONS: Mapping[str, str] = {
     "but_for_environment": _("same name except for the environment, same engine ({engine})"),
     "alike": _("names {score} % similar, same engine ({engine})"),
     "none_of_engine": _("the target has no {engine} database"),
-    "none_alike": _("no similar name; the target's {engine} databases: {names}"),
+    "none_alike": _("no name is similar enough; the target's {engine} databases: {names}"),
     "equally_likely": _("{names} are equally likely; choose one"),
     "name": "“{name}”",
     "and": _("{names} and {last}"),

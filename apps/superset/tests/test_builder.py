@@ -89,7 +89,7 @@ def test_a_database_must_be_mapped(world: World) -> None:
         world.plan("1", mapping={})
     assert reasons(refused) == ["database_unmapped"]
     (reason,) = refused.value.context["reasons"]
-    assert "no similar name" in str(refused.value)
+    assert "no name is similar enough" in str(refused.value)
     assert (reason["suggested"], [each["name"] for each in reason["candidates"]]) == ("", ["warehouse"])
 
 

@@ -51,7 +51,7 @@ def test_awkward_pairs_find_each_other(source, right, wrong):
 def test_names_that_are_not_alike_are_not_suggested(source, target):
     found = suggested(entry(source), entry(target))
     assert found.target is None
-    assert str(found.reason) == f"no similar name; the target's postgresql databases: “{target}”"
+    assert str(found.reason) == f"no name is similar enough; the target's postgresql databases: “{target}”"
     assert [each.target.name for each in found.candidates] == [target]
 
 
