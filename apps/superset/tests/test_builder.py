@@ -47,7 +47,7 @@ def test_a_dashboard_may_be_named_by_id_uuid_or_slug_and_counts_once(world: Worl
 
 
 def test_every_unknown_dashboard_is_named(world: World) -> None:
-    with pytest.raises(NotFound, match="'nothere', '12345'"):
+    with pytest.raises(NotFound, match="“nothere”, “12345”"):
         world.plan("nothere", "1", "12345")
 
 
