@@ -31,11 +31,11 @@ from apps.users.policies import require
 
 
 def _may_plan(user: User, params: PlanParams) -> None:
+    permissions.require_plan(user, params.source, params.target, params.migration, selection_of(params))
     if params.migration is not None and not params.keep:
         raise LockstepError(messages.REPLAN_KEEPS)
     if params.migration is not None and (params.dashboards or params.everything):
         raise LockstepError(messages.REPLAN_SELECTS)
-    permissions.require_plan(user, params.source, params.target, params.migration, selection_of(params))
 
 
 def _plan_now(user: User, params: PlanParams) -> None:

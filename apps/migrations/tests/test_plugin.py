@@ -193,7 +193,7 @@ def test_queued_commands_answer_as_those_without_a_worker(stage, manage, worker)
     code, said, _ = manage("migration", "apply", migration.pk, "--yes", "--queue")
     assert (code, said.startswith(f"Applied migration {migration.pk} on “prod”: ")) == (0, True)
     again = manage("migration", "apply", migration.pk, "--yes", "--queue")[:2]
-    assert again == (0, f"Nothing to do: Migration {migration.pk} has already been applied.\n")
+    assert again == (0, f"Nothing to do. Migration {migration.pk} has already been applied.\n")
     assert "Nothing to do" in manage(*WORDS)[1]
 
     code, said, _ = manage("migration", "rollback", migration.pk, "--yes", "--queue")
