@@ -86,6 +86,12 @@ class TestOperations:
         assert len(set(names)) == len(names)
         assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
 
+    def test_every_parameter_is_described(self, document):
+        parameters = [
+            (path, each) for path, _, operation in operations(document) for each in operation.get("parameters", ())
+        ]
+        assert {(path, each["name"]) for path, each in parameters if not each.get("description")} == set()
+
     def test_every_tag_is_described_and_used(self, document):
         used = {tag for *_, operation in operations(document) for tag in operation["tags"]}
         assert used == {each["name"] for each in document["tags"] if each["description"]}

@@ -72,6 +72,13 @@ def test_an_asset_is_found_by_its_number_and_by_its_uuid(world, api):
     assert api.get(f"/api/v1/{ASSETS}", {"uuid": row["uuid"]}).json()["results"] == [row]
 
 
+def test_a_row_is_after_a_moment_or_before_it_and_never_both(world, api):
+    row = api.get("/api/v1/tasks").json()["results"][0]
+    after, before = (api.get("/api/v1/tasks", {bound: row["created"]}) for bound in ("created_after", "created_before"))
+    assert row["id"] in [each["id"] for each in after.json()["results"]]
+    assert row["id"] not in [each["id"] for each in before.json()["results"]]
+
+
 def test_moments_bound_a_list(world, api):
     assert api.get(f"/api/v1/{ASSETS}", {"changed_after": "2020-01-01T00:00:00Z"}).json()["count"] == 2
     assert api.get(f"/api/v1/{ASSETS}", {"changed_before": "2020-01-01T00:00:00Z"}).json()["count"] == 0

@@ -14,6 +14,7 @@ from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.api.documented import Operation, Section, describe
+from project.web.parameters import describe_parameters
 
 PROBLEM = {
     "type": "/api/v1/problems/conflict",
@@ -45,4 +46,7 @@ def sections() -> Iterator[Section]:
 
 def describe_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            describe_parameters(operation)
     return describe(result, sections())

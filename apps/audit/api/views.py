@@ -30,7 +30,7 @@ class AuditFilter(Filters):
     actor = django_filters.CharFilter(field_name="actor__username")
     action = django_filters.CharFilter(lookup_expr="startswith")
     at_after = MomentFilter(field_name="at", lookup_expr="gte")
-    at_before = MomentFilter(field_name="at", lookup_expr="lte")
+    at_before = MomentFilter(field_name="at", lookup_expr="lt")
 
     class Meta:
         model = AuditEntry

@@ -53,7 +53,7 @@ class BetweenFilter(Filters):
     target = django_filters.CharFilter(field_name="target__slug")
     confirmed_by = django_filters.CharFilter(field_name="confirmed_by__username")
     confirmed_after = MomentFilter(field_name="confirmed_at", lookup_expr="gte")
-    confirmed_before = MomentFilter(field_name="confirmed_at", lookup_expr="lte")
+    confirmed_before = MomentFilter(field_name="confirmed_at", lookup_expr="lt")
 
 
 class PairingFilter(BetweenFilter):

@@ -35,7 +35,7 @@ from apps.users.policies import require
 class AssetFilter(Filters):
     id = WholeNumberFilter(field_name="asset_id")
     changed_after = MomentFilter(field_name="changed_on", lookup_expr="gte")
-    changed_before = MomentFilter(field_name="changed_on", lookup_expr="lte")
+    changed_before = MomentFilter(field_name="changed_on", lookup_expr="lt")
 
     class Meta:
         model = CatalogueAsset

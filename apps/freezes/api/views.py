@@ -28,9 +28,9 @@ from apps.users.api.acting import actor_of
 class FreezeFilter(Filters):
     environment = django_filters.CharFilter(field_name="environment__slug")
     starts_after = MomentFilter(field_name="starts", lookup_expr="gte")
-    starts_before = MomentFilter(field_name="starts", lookup_expr="lte")
+    starts_before = MomentFilter(field_name="starts", lookup_expr="lt")
     ends_after = MomentFilter(field_name="ends", lookup_expr="gte")
-    ends_before = MomentFilter(field_name="ends", lookup_expr="lte")
+    ends_before = MomentFilter(field_name="ends", lookup_expr="lt")
 
     class Meta:
         model = FreezeWindow

@@ -56,7 +56,7 @@ class MigrationFilter(Filters):
     state = django_filters.ChoiceFilter(choices=HumanState.choices)
     status = django_filters.ChoiceFilter(choices=[(each.value, each.value) for each in Status], method="by_status")
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lt")
 
     def by_status(self, migrations: QuerySet[Migration], _: str, value: str) -> QuerySet[Migration]:
         return migrations.filter(with_status(Status(value)))

@@ -42,7 +42,7 @@ class ScheduleFilter(Filters):
     environment = django_filters.CharFilter(field_name="environment__slug")
     actor = django_filters.CharFilter(field_name="actor__username")
     next_run_after = MomentFilter(field_name="next_run", lookup_expr="gte")
-    next_run_before = MomentFilter(field_name="next_run", lookup_expr="lte")
+    next_run_before = MomentFilter(field_name="next_run", lookup_expr="lt")
 
     class Meta:
         model = Schedule
@@ -52,7 +52,7 @@ class ScheduleFilter(Filters):
 class ScheduledRunFilter(Filters):
     state = django_filters.MultipleChoiceFilter(choices=ScheduledRunState.choices)
     seen_after = MomentFilter(field_name="created", lookup_expr="gte")
-    seen_before = MomentFilter(field_name="created", lookup_expr="lte")
+    seen_before = MomentFilter(field_name="created", lookup_expr="lt")
 
 
 class ScheduleList(RowList):

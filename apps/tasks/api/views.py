@@ -47,11 +47,11 @@ class TaskFilter(Filters):
     environment = django_filters.CharFilter(field_name="environment__slug")
     actor = django_filters.CharFilter(field_name="actor__username")
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lt")
     started_after = MomentFilter(field_name="started", lookup_expr="gte")
-    started_before = MomentFilter(field_name="started", lookup_expr="lte")
+    started_before = MomentFilter(field_name="started", lookup_expr="lt")
     finished_after = MomentFilter(field_name="finished", lookup_expr="gte")
-    finished_before = MomentFilter(field_name="finished", lookup_expr="lte")
+    finished_before = MomentFilter(field_name="finished", lookup_expr="lt")
 
     class Meta:
         model = Task

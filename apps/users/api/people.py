@@ -46,7 +46,7 @@ class PeopleView(StrictInput, generics.GenericAPIView[Any]):
 class UserFilter(Filters):
     role = django_filters.CharFilter(field_name="grants__role__slug", distinct=True)
     last_login_after = MomentFilter(field_name="last_login", lookup_expr="gte")
-    last_login_before = MomentFilter(field_name="last_login", lookup_expr="lte")
+    last_login_before = MomentFilter(field_name="last_login", lookup_expr="lt")
 
     class Meta:
         model = User
@@ -118,7 +118,7 @@ class GrantFilter(Filters):
     user = django_filters.CharFilter(field_name="user__username")
     role = django_filters.CharFilter(field_name="role__slug")
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lt")
 
     class Meta:
         model = Grant

@@ -92,9 +92,9 @@ class PasswordView(StrictInput, APIView):
 class TokenFilter(Filters):
     state = django_filters.ChoiceFilter(choices=TokenState.choices, method="by_state")
     created_after = MomentFilter(field_name="created", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created", lookup_expr="lte")
+    created_before = MomentFilter(field_name="created", lookup_expr="lt")
     expires_after = MomentFilter(field_name="expires", lookup_expr="gte")
-    expires_before = MomentFilter(field_name="expires", lookup_expr="lte")
+    expires_before = MomentFilter(field_name="expires", lookup_expr="lt")
 
     class Meta:
         model = ApiToken
