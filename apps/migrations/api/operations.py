@@ -65,7 +65,9 @@ NOTE = {"note": "As agreed with the finance team."}
 SECTIONS = (
     Section(
         "Migrations",
-        _("Assets on their way between environments: plan, approve, apply, roll back. What reads or writes is a task."),
+        _(
+            "Assets on their way between environments: plan, approve, apply, roll back. Plans, applies and rollbacks run as tasks."
+        ),
         {
             "GET /migrations": Operation(
                 "list_migrations", _("List migrations"), _("The latest first."), response=page(LISTED)
