@@ -92,7 +92,7 @@ class Command(BaseCommand):
         coming.add_argument(
             "--count", type=whole_number(1, 100), default=5, metavar="1-100", help=_("how many (default: 5)")
         )
-        runs = verbs.add("runs", self.runs, _("List what became of the runs of a schedule, newest first."))
+        runs = verbs.add("runs", self.runs, _("List the runs of a schedule, newest first."))
         add_name(runs)
         add_state(runs, ScheduledRunState.values)
         add_moments(runs, _("noticed"))
