@@ -10,7 +10,9 @@ from django.utils.translation import ngettext_lazy
 
 NO_MIGRATION = _("There is no migration {number}.")
 NO_PLAN = _("Migration {number} has no plan yet.")
-REPLAN_KEEPS = _("Planning a migration again keeps the new plan. To see a plan without keeping it, make a new migration plan.")
+REPLAN_KEEPS = _(
+    "Planning a migration again keeps the new plan. To see a plan without keeping it, make a new migration plan."
+)
 REPLAN_SELECTS = _("Planning a migration again keeps its dashboards. To select others, make a new plan.")
 SELECTED_TWICE = _("Select some dashboards or all of them, not both.")
 NOTHING_SELECTED = _("No dashboards are selected.")

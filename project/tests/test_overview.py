@@ -95,7 +95,12 @@ class TestHealth:
         make_environment("dev", last_contact=timezone.now() - timedelta(hours=2))
         make_environment("new", last_contact=None)
         page = pages.see()
-        for told in ("Running; takes queued tasks.", "Running; starts due schedules.", "Changes can be stored.", "2\xa0hours ago"):
+        for told in (
+            "Running; takes queued tasks.",
+            "Running; starts due schedules.",
+            "Changes can be stored.",
+            "2\xa0hours ago",
+        ):
             assert told in page
         assert "Its entries are sealed." in page
         assert "Not checked yet." in page

@@ -141,5 +141,5 @@ def test_an_answer_for_a_plan_that_is_not_kept_is_not_kept_either(stage):
 def test_a_migration_that_is_planned_again_keeps_its_plan(stage):
     number = stage.plan().pk
     params = {"source": "dev", "target": "prod", "migration": number, "keep": False}
-    with pytest.raises(LockstepError, match="keeps its plan"):
+    with pytest.raises(LockstepError, match="keeps the new plan"):
         start_task(actor=stage.author, plugin="migrations", action="plan", params=params, environment=stage.target)
