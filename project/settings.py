@@ -240,7 +240,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Moves Apache Superset dashboards between environments: plan, approve, apply, verify, roll back.\n\n"
         "A script sends a token as `Authorization: Bearer …`. Operations that read from or write to Superset "
-        "run as tasks: the response is 202 with the task to follow. Every error is `application/problem+json` (RFC 9457)."
+        "run as tasks: the response is 202 with the task to follow. Every error is `application/problem+json` "
+        "(RFC 9457)."
     ),
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",

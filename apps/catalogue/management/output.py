@@ -51,7 +51,7 @@ def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
     }
 
 
-def synced_answer(synced: Synced) -> Output:
+def sync_output(synced: Synced) -> Output:
     parts = (
         (messages.NEW, synced.created),
         (messages.CHANGED, synced.changed),
@@ -71,7 +71,7 @@ def synced_answer(synced: Synced) -> Output:
     return Output(synced.to_json(), sentence)
 
 
-def catalogue_answer(environment: Environment, kind: AssetKind, page: Page[CatalogueAsset], *, known: bool) -> Output:
+def catalogue_output(environment: Environment, kind: AssetKind, page: Page[CatalogueAsset], *, known: bool) -> Output:
     """`known` if there is any of this kind, whether or not it matches."""
     state, assets = last_sync(environment), page.rows
     data = {

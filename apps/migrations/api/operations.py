@@ -65,9 +65,7 @@ NOTE = {"note": "As agreed with the finance team."}
 SECTIONS = (
     Section(
         "Migrations",
-        _(
-            "Assets on their way between environments: plan, approve, apply, roll back. Plans, applies and rollbacks run as tasks."
-        ),
+        _("Assets on their way between environments: plan, approve, apply, roll back. Plans and runs are tasks."),
         {
             "GET /migrations": Operation(
                 "list_migrations", _("List migrations"), _("The latest first."), response=page(LISTED)

@@ -49,7 +49,7 @@ def _painted(text: str) -> str:
     return painted_lines(text, PLAN_LINES)
 
 
-def created_answer(created: Created) -> Output:
+def created_output(created: Created) -> Output:
     plan, migration = created.plan, created.migration
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
@@ -70,14 +70,14 @@ def created_answer(created: Created) -> Output:
     )
 
 
-def decided_answer(decision: Decision) -> Output:
+def decision_output(decision: Decision) -> Output:
     migration = decision.migration
     data = {"migration": migration_data(migration), "decision": decision_data(decision)}
     sentence = messages.STATE_NOW.format(number=migration.pk, status=status_of(migration))
     return Output(data, f"{sentence} {next_step(migration)}".strip())
 
 
-def explained_answer(explained: Explained, *, question: str, command: str) -> Output:
+def dry_run_output(explained: Explained, *, question: str, command: str) -> Output:
     """A dry run, with what to do to make it real."""
     data = {"plan": plan_data(explained.plan), "stages": explained.stages}
     question = one_line(question)
@@ -90,7 +90,7 @@ def explained_answer(explained: Explained, *, question: str, command: str) -> Ou
     )
 
 
-def run_answer(run: Run) -> Output:
+def run_output(run: Run) -> Output:
     """A run that succeeded."""
     result = run.result or {}
     written, removed = len(result["written"]), len(result["removed"])
@@ -116,14 +116,14 @@ def _warnings(result: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"  {one_line(asset)}" for asset in note["assets"])
 
 
-def nothing_answer(migration: Migration, why: str) -> Output:
+def nothing_output(migration: Migration, why: str) -> Output:
     """The requested state already exists, which is no failure."""
     return Output(
         {"migration": migration_data(migration), "run": None}, messages.NOTHING_TO_DO.format(why=one_line(why))
     )
 
 
-def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
+def detail_output(migration: Migration, record: PlanRecord | None) -> Output:
     runs = list(migration.runs.select_related("actor").prefetch_related("writes"))
     decisions = list(migration.decisions.select_related("actor", "plan"))
     data: dict[str, Any] = {
@@ -159,7 +159,7 @@ def shown_answer(migration: Migration, record: PlanRecord | None) -> Output:
     return Output(data, "\n".join(text), "\n".join(markdown), paint=_painted)
 
 
-def listed_answer(page: Page[Migration], options: Options) -> Output:
+def list_output(page: Page[Migration], options: Options) -> Output:
     headers = ("ID", "SOURCE", "TARGET", "STATE", "BY", "CREATED", "TITLE")
     return page_output(
         page, options, headers, data=migration_data, cells=_listed, empty=messages.EMPTY.format(program=program())

@@ -1,6 +1,6 @@
 # [DEF:migrations.management.queued_output:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The answers of `lockstep migration` for what a worker carries out: followed line by line, then shown as
+# @PURPOSE: The output of `lockstep migration` for what a worker carries out: followed line by line, then shown as
 #   without one.
 # @RELATION DEPENDS_ON -> core.management.output
 # @RELATION DEPENDS_ON -> tasks.models
@@ -25,16 +25,16 @@ from apps.tasks.management.output import detail_output
 from apps.tasks.models import Task, TaskState
 
 
-def created_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
+def created_output(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that plans. For a plan that is not kept, 2 says that there are changes, and nothing else does."""
     ended = _followed(task, stream, _created, asking=asking)
     made = task.params.get("keep", True) or task.state == TaskState.SUCCEEDED
     return ended if made or ended.exit_code != PENDING else replace(ended, exit_code=FAILED)
 
 
-def run_answer(task: Task, stream: Stream, *, asking: bool) -> Output:
+def run_output(task: Task, stream: Stream, *, asking: bool) -> Output:
     """Of a task that applies or rolls back."""
-    return _followed(task, stream, acted_answer, asking=asking)
+    return _followed(task, stream, acted_output, asking=asking)
 
 
 def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output], *, asking: bool) -> Output:
@@ -47,19 +47,19 @@ def _created(task: Task) -> Output:
     result = task.result or {}
     plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
     migration = get_migration(result["migration"]) if result["migration"] else None
-    return output.created_answer(Created(plan, migration))
+    return output.created_output(Created(plan, migration))
 
 
-def run_here_answer(task: Task) -> Output:
+def run_here_output(task: Task) -> Output:
     """Of one that this process has run: it has succeeded, or it asks something and a worker goes on with the answer."""
     if task.state == TaskState.AWAITING_INPUT:
         return replace(detail_output(task), exit_code=PENDING)
-    return acted_answer(task)
+    return acted_output(task)
 
 
-def acted_answer(task: Task) -> Output:
+def acted_output(task: Task) -> Output:
     """Of one that has succeeded."""
     result = task.result or {}
     if result["run"] is None:
-        return output.nothing_answer(get_migration(result["migration"]), result["nothing_to_do"])
-    return output.run_answer(Run.objects.get(pk=result["run"]))
+        return output.nothing_output(get_migration(result["migration"]), result["nothing_to_do"])
+    return output.run_output(Run.objects.get(pk=result["run"]))

@@ -72,11 +72,11 @@ class Command(SupersetCommand):
             actor = acting_user(username=options["actor"])
             task = queue_sync(actor=actor, environment=environment, **how)
             ended = followed_output(task, self.stderr)
-            return output.synced_answer(Synced(**task.result)) if task.result else ended
+            return output.sync_output(Synced(**task.result)) if task.result else ended
         require(user, SYNC, environment)
         reporter = ConsoleReporter(self.stderr)
         with stopped_by_ctrl_c(reporter, messages.STOPPED):
-            return output.synced_answer(sync_catalogue(environment=environment, reporter=reporter, **how))
+            return output.sync_output(sync_catalogue(environment=environment, reporter=reporter, **how))
 
     def show(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -86,7 +86,7 @@ class Command(SupersetCommand):
         wanted = between("changed_on", options) & equal({"status": options["state"]})
         known = find_assets(environment=environment, kind=kind)
         found = known.filter(wanted, with_words(options["search"], "name", "slug"))
-        return output.catalogue_answer(environment, kind, page_of(found, options), known=known.exists())
+        return output.catalogue_output(environment, kind, page_of(found, options), known=known.exists())
 
 
 def _seconds(text: str) -> float:

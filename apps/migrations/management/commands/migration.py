@@ -127,14 +127,14 @@ class Command(SupersetCommand):
             "keep": options["keep"],
         }
         if options["queue"]:
-            return queued_output.created_answer(queueing.queue_plan(**arguments), self.stderr, asking=options["asking"])
+            return queued_output.created_output(queueing.queue_plan(**arguments), self.stderr, asking=options["asking"])
         given = arguments.pop("database_pairs")
 
         def make(pairs: Sequence[str], reporter: Reporter) -> Created:
             return plan_migration(**arguments, database_pairs=[*given, *pairs], reporter=reporter)
 
         asking = options["asking"]
-        return output.created_answer(
+        return output.created_output(
             planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
         )
 
@@ -148,7 +148,7 @@ class Command(SupersetCommand):
             "acknowledge": options["acknowledge"],
         }
         if options["queue"]:
-            return queued_output.created_answer(
+            return queued_output.created_output(
                 queueing.queue_replan(**arguments), self.stderr, asking=options["asking"]
             )
 
@@ -156,7 +156,7 @@ class Command(SupersetCommand):
             return replan(**arguments, database_pairs=pairs, reporter=reporter)
 
         asking, source, target = options["asking"], migration.source, migration.target
-        return output.created_answer(
+        return output.created_output(
             planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
         )
 
@@ -169,7 +169,7 @@ class Command(SupersetCommand):
     def _decide(self, options: Options, service: Callable[..., Decision]) -> Output:
         actor = acting_user(username=options["actor"])
         migration = get_migration(options["id"], user=actor)
-        return output.decided_answer(service(actor=actor, migration=migration, note=options["note"]))
+        return output.decision_output(service(actor=actor, migration=migration, note=options["note"]))
 
     def list(self, options: Options) -> Output:
         user = looking_user(username=options["actor"])
@@ -177,11 +177,11 @@ class Command(SupersetCommand):
         sides = {name: get_environment(options[name], user=user) for name in ("source", "target") if options[name]}
         states = reduce(or_, (with_status(Status(state)) for state in options["state"]), Q())
         wanted = states & by("author", options) & between("created", options) & with_words(options["search"], "title")
-        return output.listed_answer(page_of(seen.filter(wanted, **sides), options), options)
+        return output.list_output(page_of(seen.filter(wanted, **sides), options), options)
 
     def show(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
-        return output.shown_answer(migration, migration.plans.last())
+        return output.detail_output(migration, migration.plans.last())
 
     def apply(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
@@ -194,7 +194,7 @@ class Command(SupersetCommand):
             )
 
         def explain() -> Output:
-            return output.explained_answer(
+            return output.dry_run_output(
                 execution.explain_apply(migration=migration, checksum=checksum, frozen=bool(override)),
                 question=messages.WOULD_APPLY.format(number=migration.pk, target=migration.target),
                 command=_command("apply", migration, options, checksum=checksum, override=override),
@@ -213,7 +213,7 @@ class Command(SupersetCommand):
         def explain() -> Output:
             with advising_on_failure(migration):
                 explained = execution.explain_rollback(migration=migration, choice=execution.choice_of(**chosen))
-            return output.explained_answer(
+            return output.dry_run_output(
                 explained,
                 question=messages.WOULD_ROLL_BACK.format(number=migration.pk, target=migration.target),
                 command=_command("rollback", migration, options, **chosen),
@@ -239,13 +239,13 @@ class Command(SupersetCommand):
             if not options["yes"]:
                 return explain()
             if options["queue"]:
-                return queued_output.run_answer(start(), self.stderr, asking=options["asking"])
+                return queued_output.run_output(start(), self.stderr, asking=options["asking"])
             reporter = ConsoleReporter(self.stderr)
             stopped = messages.STOPPED_WRITING.format(program=program(), number=migration.pk)
             with stopped_by_ctrl_c(reporter, stopped):
-                return queued_output.run_here_answer(run_here(start, reporter))
+                return queued_output.run_here_output(run_here(start, reporter))
         except NothingToDo as nothing:
-            return output.nothing_answer(migration, str(nothing))
+            return output.nothing_output(migration, str(nothing))
 
 
 def _command(verb: str, migration: Migration, given: Options, **chosen: str | bool | None) -> str:
