@@ -23,6 +23,10 @@ HELP_SOURCE_FILTER = _("only those from this environment")
 HELP_TARGET_FILTER = _("only those to this environment")
 PLANNED = _("planned")
 SEARCHED = _("title")
+NO_LONGER_NEEDED = _(
+    "Migration {number} keeps its earlier plan, which is no longer needed. To close it: {program} migration withdraw "
+    "{number}"
+)
 NOT_KEPT = _("Not kept: this plan cannot be applied. To keep it, plan without --no-keep.")
 HELP_SHOW = _("Show a migration: its plan, status and runs.")
 HELP_REPLAN = _("Plan a migration again. Decisions on the old plan are void.")

@@ -17,7 +17,7 @@ from apps.contracts.plain_text import name, one_line
 from apps.core.management.base import Options
 from apps.core.management.colour import Colour, Prefixes, painted_lines
 from apps.core.management.lists import Page, page_output
-from apps.core.management.output import PENDING, Output
+from apps.core.management.output import DONE, PENDING, Output
 from apps.core.management.program import program
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
@@ -49,16 +49,20 @@ def _painted(text: str) -> str:
     return painted_lines(text, PLAN_LINES)
 
 
-def created_output(created: Created) -> Output:
+def created_output(created: Created, *, again: int | None = None) -> Output:
+    """A new plan; `again` is the number of a migration that was planned again."""
     plan, migration = created.plan, created.migration
     data = {"migration": migration_data(migration) if migration else None, "plan": plan_data(plan)}
     if migration is None:
         text, markdown = as_text(plan, gettext), as_markdown(plan, gettext)
-        if not plan.pending:
+        if plan.pending:
+            note = str(messages.NOT_KEPT)
+        elif again:
+            note = messages.NO_LONGER_NEEDED.format(number=again, program=program())
+        else:
             return Output(data, text, markdown, paint=_painted)
-        return Output(
-            data, f"{text}\n\n{messages.NOT_KEPT}", f"{markdown}\n{messages.NOT_KEPT}", PENDING, paint=_painted
-        )
+        code = PENDING if plan.pending else DONE
+        return Output(data, f"{text}\n\n{note}", f"{markdown}\n{note}", code, paint=_painted)
     kept = messages.STORED.format(number=migration.pk)
     what, command = first_step(migration)
     return Output(

@@ -47,7 +47,7 @@ def _created(task: Task) -> Output:
     result = task.result or {}
     plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
     migration = get_migration(result["migration"]) if result["migration"] else None
-    return output.created_output(Created(plan, migration))
+    return output.created_output(Created(plan, migration), again=task.params.get("migration"))
 
 
 def run_here_output(task: Task) -> Output:

@@ -97,6 +97,16 @@ def test_planning_again_requires_acknowledging_again(stage, manage):
     assert manage("migration", "replan", number, *option)[0] == 2
 
 
+def test_a_plan_that_is_no_longer_needed_says_how_to_close_its_migration(stage, manage):
+    manage(*PLAN)
+    stage.apply(stage.plan())
+    first = Migration.objects.earliest("pk").pk
+    code, said, _ = manage("migration", "replan", first)
+    assert code == 0
+    assert said.endswith(f"no longer needed. To close it: lockstep migration withdraw {first}\n")
+    assert manage("migration", "withdraw", first)[0] == 0
+
+
 def test_an_unreachable_side_is_one_sentence(stage, manage):
     stage.servers.servers["prod"] = Unreachable("no response within 10 s", environment="prod")
     code, said, told = manage(*PLAN, "--format", "json")

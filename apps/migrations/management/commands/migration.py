@@ -156,9 +156,8 @@ class Command(SupersetCommand):
             return replan(**arguments, database_pairs=pairs, reporter=reporter)
 
         asking, source, target = options["asking"], migration.source, migration.target
-        return output.created_output(
-            planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
-        )
+        created = planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
+        return output.created_output(created, again=migration.pk)
 
     def submit(self, options: Options) -> Output:
         return self._decide(options, approval.submit)
