@@ -73,6 +73,7 @@ IS_DRAFT_BECAUSE = _("Migration {number} is a draft again ({why}).")
 NEEDS_APPROVAL = _("“{target}” is protected, so its changes need approval.")
 APPROVAL_USED = _("Migration {number} was rolled back, which used up its approval.")
 ONLY_APPROVED = _("Migration {number} is {state}. Only an approved migration can be applied.")
+HAS_APPROVALS = ngettext_lazy("It has {given} of {needed} approval.", "It has {given} of {needed} approvals.", "needed")
 ONLY_PLANNED = _("Migration {number} is {state}. Only a planned migration can be applied.")
 EXPIRED = _("The approval of migration {number} has expired.")
 LAPSED = ngettext_lazy(

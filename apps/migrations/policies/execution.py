@@ -80,10 +80,18 @@ def require_ready(migration: Migration) -> None:
         raise Refused(messages.APPROVAL_USED.format(number=number), advice=advise("migrations.replan", number=number))
     if state not in READY:
         only = messages.ONLY_APPROVED if migration.target.protected else messages.ONLY_PLANNED
-        raise Refused(only.format(number=number, state=state))
+        raise Refused(f"{only.format(number=number, state=state)} {_lacking(migration)}".rstrip())
     require_same_servers(migration)
     if state == HumanState.APPROVED:
         require_approved(migration)
+
+
+def _lacking(migration: Migration) -> str:
+    """Of a migration that waits for approval: how many it has."""
+    if migration.state != HumanState.SUBMITTED:
+        return ""
+    approvals = approvals_of(migration)
+    return messages.HAS_APPROVALS.format(given=len(approvals.given), needed=approvals.needed)
 
 
 def _why_draft(migration: Migration) -> str:

@@ -122,7 +122,7 @@ class TestRefusedAtTheStart:
     def test_an_apply_that_waits_for_approval_is_not_started(self, told, stage):
         migration = stage.plan()
         submit(actor=stage.author, migration=migration)
-        assert "is submitted. Only an approved migration" in told("apply", migration)
+        assert "Only an approved migration can be applied. It has 0 of 1 approval." in told("apply", migration)
 
     def test_an_apply_is_not_started_during_a_freeze(self, told, stage, author):
         stage.target.protected = False
