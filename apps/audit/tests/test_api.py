@@ -85,7 +85,7 @@ def test_entries_of_one_object_and_of_one_time_are_found(api, entries, viewer):
     assert actions(api.get(ADDRESS, {"object_id": viewer.pk})) == ["user.change_password", "user.edit"]
     middle = entries[1].at.isoformat()
     assert actions(api.get(ADDRESS, {"at_after": middle})) == ["token.create", "user.change_password"]
-    assert actions(api.get(ADDRESS, {"at_before": middle})) == ["user.change_password", "user.edit"]
+    assert actions(api.get(ADDRESS, {"at_before": middle})) == ["user.edit"]
     tomorrow = (timezone.now() + timedelta(days=1)).isoformat()
     assert actions(api.get(ADDRESS, {"at_after": tomorrow})) == []
 
