@@ -93,7 +93,7 @@ class Trial:
 
     @property
     def undo_command(self) -> tuple[str, ...]:
-        return "migration", "rollback", str(self.migration), "--yes"
+        return "migration", "rollback", str(self.migration), "--yes", "--as", "ada"
 
     def plan(self, *dashboards: str, target: str = "prod", source: str = "dev", who: str = "ada") -> CommandResult:
         """Make a new plan, which the attack continues with."""

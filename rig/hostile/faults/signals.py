@@ -22,7 +22,7 @@ def process_of(trial: Trial, task: int) -> int:
     found: list[int] = []
 
     def look() -> bool:
-        lines = trial.lockstep.json("task", "lines", str(task))
+        lines = trial.lockstep.json("task", "lines", str(task), "--level", "debug")
         found[:] = [int(match[2]) for line in lines if (match := BEGINS.match(line["text"]))]
         return bool(found)
 
