@@ -188,6 +188,14 @@ def test_a_body_that_is_too_long_is_refused_before_it_comes(declared, served):
         assert to_the_end(line)[:12] in {b"HTTP/1.1 413", b"HTTP/1.1 400"}
 
 
+@pytest.mark.parametrize("size", [2_600_000, 12_000_000])
+def test_who_sends_too_much_without_looking_reads_why_it_was_refused(size, served):
+    """Proxies do: a connection that is reset meanwhile would lose the response, and they would report 502."""
+    for _ in range(5):
+        with served.line(head(Content_Length=str(size)) + END + b"x" * size) as line:
+            assert to_the_end(line).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_hundred_large_bodies_are_not_held_in_memory(served, lines):
     before = served.memory()
     for _ in range(100):

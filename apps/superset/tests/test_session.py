@@ -259,7 +259,7 @@ class TestWritesThatAreTooMany:
         began = monotonic()
         with pytest.raises(Cancelled):
             client.delete(Kind.CHART, [1])
-        assert monotonic() - began < 10
+        assert monotonic() - began < 2
         assert len(server.asked("DELETE")) == 1
 
 
@@ -287,7 +287,7 @@ class TestCancelling:
         started = monotonic()
         with pytest.raises(Cancelled):
             client.whoami()
-        assert monotonic() - started < 10
+        assert monotonic() - started < 2
 
     def test_a_cancelled_read_that_sleeps_before_another_try_is_given_up(self, server, connect):
         began: list[float] = []
@@ -296,7 +296,7 @@ class TestCancelling:
         began.append(monotonic())
         with pytest.raises(Cancelled):
             client.whoami()
-        assert monotonic() - began[0] < 10
+        assert monotonic() - began[0] < 2
 
     def test_a_write_that_was_sent_is_awaited(self, server, connect):
         answered = threading.Event()

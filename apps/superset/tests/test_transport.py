@@ -102,7 +102,7 @@ def test_a_host_that_never_answers_times_out_once(server, connect):
     started = monotonic()
     with pytest.raises(Unreachable, match=r"no response within 0\.2 s"):
         connect(timeouts=QUICK).release()
-    assert monotonic() - started < 10
+    assert monotonic() - started < 2
     assert len(server.seen) == 1
 
 
@@ -116,7 +116,7 @@ def test_a_host_that_drips_bytes_is_left_after_the_total_time(server, connect, s
     started = monotonic()
     with pytest.raises(Unreachable, match=r"no complete response within 0\.4 s"):
         connect(timeouts=QUICK).release()
-    assert monotonic() - started < 10
+    assert monotonic() - started < 2
 
 
 def test_after_a_host_that_drips_the_client_goes_on_with_its_cookies(server, connect):
