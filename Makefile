@@ -4,11 +4,13 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
-export DEV_PORT PROD_PORT LOCKSTEP_PORT DEMO_ONESHOT DEMO_OPEN SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
+export DEV_PORT PROD_PORT LOCKSTEP_PORT DEV_RELEASE PROD_RELEASE DEMO_ONESHOT DEMO_OPEN SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
 
 BIN := .venv/bin
 READY := .venv/ready
 NODE_READY := frontend/node_modules/.ready
+BUILT := static/app/shell.json
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 TESTS ?=
 
 help: ## Show this help
@@ -20,57 +22,91 @@ $(READY): requirements-dev.lock pyproject.toml .ci/venv
 
 setup: $(READY) ## Create .venv
 
-$(NODE_READY): frontend/package-lock.json frontend/.npmrc .ci/node_modules
+$(NODE_READY): frontend/package-lock.json frontend/.npmrc .ci/node_modules | $(READY)
 	@.ci/node_modules
 	@touch $@
 
-node: $(NODE_READY) ## Install frontend/node_modules; needs Node 20.19 or newer
+node: $(NODE_READY) ## Install frontend/node_modules, with the Node of .venv
+
+$(BUILT): $(NODE_READY) $(shell find frontend/src frontend/scripts frontend/vite.config.js frontend/project.inlang -type f -not -path '*/generated/*' 2>/dev/null)
+	@$(NPM) run build --silent > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
+	@tail -1 .venv/build.log
+
+frontend: $(BUILT) ## Build the application into static/app
+
+dev: $(READY) $(NODE_READY) ## Serve the application from its sources, with the API of a running Lockstep (LOCKSTEP_PORT=)
+	@exec $(NPM) run dev
 
 run: $(READY) ## Run web server and worker for your own Supersets, until Ctrl-C (LOCKSTEP_PORT=)
 	@exec $(BIN)/python manage.py run
 
-demo: $(READY) ## Start two Supersets and Lockstep until Ctrl-C; the first time, migrate three dashboards (DEV_PORT=, PROD_PORT=, LOCKSTEP_PORT=)
+demo: $(READY) ## Start two Supersets and Lockstep until Ctrl-C; the first time, migrate three dashboards (DEV_RELEASE=4.1, PROD_RELEASE=, DEV_PORT=, PROD_PORT=, LOCKSTEP_PORT=)
 	@$(BIN)/python -m rig demo
 
 demo-down: $(READY) ## Stop the demo and remove its data; Superset stays installed
 	@$(BIN)/python -m rig down
 
-demo-clean: $(READY) ## Remove the demo and the installed Superset
+demo-clean: $(READY) ## Remove the demo and every installed Superset
 	@$(BIN)/python -m rig clean
 
-test: $(READY) $(NODE_READY) ## Run the tests without servers (TESTS="path -k expression")
+test: $(READY) $(BUILT) $(if $(TESTS),,budget components) ## Run the tests without servers (TESTS="path -k expression")
 	@.ci/faketime
 	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 test-real: $(READY) ## Run the tests on real Superset servers, which they start and stop
 	@$(BIN)/python -m pytest -m real $(TESTS)
 
-e2e: $(READY) $(NODE_READY) ## Run the browser tests: the admin and single sign-on in Chromium
-	@$(BIN)/python -m pytest -m browser $(or $(TESTS),project/tests/browser)
+test-releases: $(READY) ## Migrate between all pairs of Superset releases, on real servers (PAIRS="4.1-6.1 6.1-4.1")
+	@PAIRS="$(PAIRS)" $(BIN)/python -m pytest -m releases project/tests/releases $(TESTS)
+	@$(BIN)/python -m rig.fidelity
 
-test-package: $(READY) ## Install the wheel into an empty environment and run it there, also behind nginx and Caddy
+e2e: $(READY) $(BUILT) ## Run the browser tests: the application, the admin and single sign-on in Chromium, the main story in Firefox
+	@$(BIN)/python -m pytest -m browser $(or $(TESTS),project/tests/application project/tests/browser)
+
+screenshots: $(READY) $(BUILT) ## Write a picture of each page of the application into build/screenshots (INTO=folder)
+	@$(BIN)/python -m project.tests.browser.screenshots $(INTO)
+
+test-package: $(READY) $(BUILT) ## Install the wheel into an empty environment and run it there, also behind nginx and Caddy
 	@$(BIN)/python -m pytest -m package $(or $(TESTS),project/tests/package)
 
-wheel: $(READY) ## Build the wheel into dist
+wheel: $(READY) $(BUILT) ## Build the wheel into dist
 	@$(BIN)/uv build --quiet --offline --no-build-isolation --wheel --python $(BIN)/python --out-dir dist
 
-lint: $(READY) ## Check style and imports
+translations: $(READY) ## Compile the catalogues of translations (locale/*/LC_MESSAGES/django.po)
+	@$(BIN)/python -m rig.catalogues
+
+lint: $(READY) $(NODE_READY) ## Check style and imports
+	@$(NPM) run lint --silent
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/lint-imports > .venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@echo "✓ lint"
 
-types: $(READY) ## Check types with mypy
+types: $(READY) $(NODE_READY) ## Check types with mypy and svelte-check
+	@$(NPM) run check --silent > .venv/check.log 2>&1 || { cat .venv/check.log; exit 1; }
 	@$(BIN)/mypy --no-error-summary -p apps -p project -p rig
 	@echo "✓ types"
 
-schema: $(READY) ## Check that schema migrations match the models
+schema: $(READY) $(NODE_READY) ## Check that schema migrations match the models, and the application's client the API
 	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0 --settings project.settings_test || \
 	    { echo "Schema migrations are missing: run manage.py makemigrations"; exit 1; }
-	@echo "✓ schema migrations"
+	@$(call client,.venv/schema.d.ts)
+	@cmp -s .venv/schema.d.ts frontend/src/lib/api/schema.d.ts || { echo "The API has changed: run make client"; exit 1; }
+	@echo "✓ schema migrations and API client"
+
+client: $(READY) $(NODE_READY) ## Write the types of the application's client from the OpenAPI document
+	@$(call client,frontend/src/lib/api/schema.d.ts)
+	@echo "✓ frontend/src/lib/api/schema.d.ts"
+
+client = $(BIN)/python manage.py spectacular --settings project.settings_test --format openapi-json --file .venv/openapi.json && \
+    $(NPM) exec --silent -- openapi-typescript "$(CURDIR)/.venv/openapi.json" --output "$(CURDIR)/$(1)" --alphabetize > .venv/client.log 2>&1 || \
+    { cat .venv/client.log; exit 1; }
+
+budget: $(BUILT) ## Weigh what a first visit of the application loads
+	@$(NPM) run budget --silent
 
 components: $(NODE_READY) ## Run the component tests, which record the rendered states
-	@cd frontend && npm test --silent
+	@$(NPM) test --silent
 
 contracts: $(READY) $(if $(wildcard frontend/src),components) ## Check the contracts in the code and the feature documents
 	@DJANGO_SETTINGS_MODULE=project.settings_test $(BIN)/python manage.py contracts check > .venv/contracts.log || \
@@ -88,6 +124,9 @@ bench: $(READY) ## Measure plan, apply and sync, memory, plugins, log lines and 
 	@$(BIN)/python -m rig.bench.lines
 	@$(BIN)/python -m rig.bench.live
 
+bench-app: $(READY) $(BUILT) ## Measure the application in Chromium: scrolling, first load, pages, drawer, plan (ROUNDS=5)
+	@$(BIN)/python -m rig.bench.application
+
 footprint: $(READY) ## Measure start-up time and memory of web and worker
 	@$(BIN)/python -m rig.bench.footprint
 
@@ -104,10 +143,10 @@ references: $(READY) ## Compare the installed Superset with the table of places 
 lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
-	@$(COMPILE) rig/servers/superset-6.1.0.in --output-file rig/servers/superset-6.1.0.lock
+	@set -e; for each in rig/servers/superset-*.in; do $(COMPILE) $$each --output-file $${each%.in}.lock; done
 	@echo "✓ lock files"
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node run demo demo-down demo-clean test test-real e2e test-package wheel lint types schema components contracts check audit bench footprint stress hostile references lock
+.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-real test-releases e2e screenshots test-package wheel lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock

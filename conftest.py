@@ -12,14 +12,46 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
 from django.core.cache import cache
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import OutputWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.audit import triggers
 from apps.core.tests.pages import sign_in
+
+DATABASE = {"db", "transactional_db"}
+ROWS = 6
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = f"only tests with access to the database, for a second one; of a longer table {ROWS} rows, spread evenly"
+    parser.addoption("--of-database", action="store_true", help=what)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("of_database"):
+        return
+    tables: dict[str, list[pytest.Item]] = {}
+    for item in filter(_has_database, items):
+        tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {item for rows in tables.values() for item in spread(rows, ROWS)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def _has_database(item: pytest.Item) -> bool:
+    """As pytest-django grants it: any other test that asks the database fails."""
+    asked = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("django_db") is not None or not DATABASE.isdisjoint(asked)
+
+
+def spread(rows: list[Any], wanted: int) -> list[Any]:
+    """Always the same ones, the first among them."""
+    return [rows[index * len(rows) // wanted] for index in range(wanted)] if len(rows) > wanted else rows
 
 
 class NetworkBlocked(AssertionError):
@@ -68,6 +100,24 @@ def only_loopback():
         patch.setattr(socket.socket, "connect", _block(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _block(socket.socket.connect_ex))
         patch.setattr(socket, "getaddrinfo", _block_lookup(socket.getaddrinfo))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_listed_once():
+    """Each client of a test has a middleware of its own, which would look at each of some 450 files of the application:
+    that took longer than what the test asked for."""
+    original = WhiteNoiseMiddleware.add_files_from_finders
+    listed: dict[Any, dict[str, Any]] = {}
+
+    def add(self: Any) -> None:
+        key = (self.static_prefix, *get_finders())
+        if key not in listed:
+            original(self)
+            listed[key] = dict(self.files)
+        self.files.update(listed[key])
+
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", add):
         yield
 
 

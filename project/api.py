@@ -4,10 +4,10 @@
 # @RELATION DEPENDS_ON -> core.api.announced
 # @RELATION DEPENDS_ON -> audit.api.urls
 # @RELATION DEPENDS_ON -> users.api.urls
-# @RELATION DEPENDS_ON -> environments.api.urls
 # @RELATION DEPENDS_ON -> freezes.api.urls
 # @RELATION DEPENDS_ON -> catalogue.api.urls
 # @RELATION DEPENDS_ON -> migrations.api.urls
+# @RELATION DEPENDS_ON -> overview.api.urls
 # @RELATION DEPENDS_ON -> tasks.api.urls
 # @RELATION DEPENDS_ON -> plugins.api.urls
 # @RELATION DEPENDS_ON -> schedules.api.urls
@@ -21,6 +21,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -35,9 +36,9 @@ from apps.core.api import codes
 from apps.core.api.announced import Problem
 from apps.core.api.strict import StrictInput
 from apps.core.errors import NotThere
-from apps.environments.api import urls as environments
 from apps.freezes.api import urls as freezes
 from apps.migrations.api import urls as migrations
+from apps.overview.api import urls as overview
 from apps.plugins.api import urls as plugins
 from apps.plugins.registry import Registry, registry
 from apps.schedules.api import urls as schedules
@@ -61,7 +62,8 @@ def document() -> dict[str, Any]:
 @cache
 def _document(_plugins: Registry) -> dict[str, Any]:
     """It has the parameters of the actions, and so belongs to the plugins that were found."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    with override("en"):  # whoever asks first
+        schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return schema
 
 
@@ -106,7 +108,7 @@ def no_route(_request: HttpRequest, **_: Any) -> HttpResponse:
 
 routes: list[URLPattern | URLResolver] = [
     *users.urlpatterns,
-    *environments.urlpatterns,
+    *overview.urlpatterns,
     *freezes.urlpatterns,
     *catalogue.urlpatterns,
     *migrations.urlpatterns,

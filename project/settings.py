@@ -92,7 +92,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # not Strict: the provid
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SHELL_SCRIPT_HASHES: list[str] = []  # `sha256-…` of each inline script in the shell of the single-page application
 
 LARGEST_REQUEST = DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a box for each dashboard
@@ -164,6 +163,7 @@ INSTALLED_APPS = [
     "apps.schedules",
     "apps.catalogue",
     "apps.migrations",
+    "apps.overview",
 ]
 MIDDLEWARE = [
     "project.web.headers.headers",
@@ -176,6 +176,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.web.language.language",
     "apps.users.services.sessions.lifetime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -247,7 +248,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "Aspect": "apps.migrations.api.plan_serializers.ASPECTS",
         "AssetKind": "apps.catalogue.models.AssetKind",
+        "AssetState": "apps.catalogue.services.drift.State",
         "AssetStatus": "apps.catalogue.models.AssetStatus",
         "FreezeState": "apps.freezes.models.FreezeState",
         "FreezeDay": "apps.freezes.models.DAYS",
@@ -264,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "RunKind": "apps.migrations.models.RunKind",
         "RunState": "apps.migrations.models.RunState",
         "ScheduledRunState": "apps.schedules.models.ScheduledRunState",
+        "StageState": "apps.tasks.view.stages.StageState",
         "TaskState": "apps.tasks.models.TaskState",
         "TokenState": "apps.users.models.TokenState",
         "Tier": "apps.environments.models.Tier",
@@ -332,6 +336,7 @@ TASK_ANSWER_WITHIN = timedelta(hours=env.integer("LOCKSTEP_ANSWER_HOURS", 24, mi
 # --- Language and time ------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ru", "Русский")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 LOCALE_PATHS = [storage.HERE / "locale"]  # one catalogue for the apps, the engine and the templates

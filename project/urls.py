@@ -6,21 +6,20 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from apps.tasks.admin_pages import plugins  # noqa: F401 - registers a page that `autodiscover` does not find
 from project import api
-from project.web import api_docs
+from project.web import api_docs, shell
 
 admin.autodiscover()
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("sso/", include("apps.users.sso.urls")),
     path("api/v1/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/", include((api.routes, "api"))),
     api.unknown_route,
+    shell.addresses,
 ]
 
 handler400 = "project.web.errors.bad_request"

@@ -5,6 +5,7 @@
 # @RELATION INHERITS_FROM -> environments.admin
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> users.policies
+# @RELATION DEPENDS_ON -> superset.assets
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalogue import messages as texts
@@ -25,6 +27,7 @@ from apps.core.admin import Done, RecordAdmin, RowAction, Text, address, display
 from apps.core.policies import Verdict
 from apps.environments.admin import EnvironmentAdmin as PlainEnvironmentAdmin
 from apps.environments.models import Environment
+from apps.superset.assets import Key
 from apps.tasks.models import Task
 from apps.users.policies import access_of
 
@@ -58,6 +61,7 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         *PlainEnvironmentAdmin.row_actions,
     )
     change_form_outer_before_template = "admin/catalogue/environment.html"
+    application_page = "/environments/{slug}"
 
     def verdicts(self, user: Any, row: Environment) -> dict[str, Verdict]:
         return super().verdicts(user, row) | policies.allowed_actions(user, row)
@@ -85,6 +89,15 @@ class EnvironmentAdmin(PlainEnvironmentAdmin):
         """Test the connection at once: by a task, whose page comes next."""
         messages.success(request, texts.ADDED.format(environment=obj))
         return HttpResponseRedirect(address(queue_check(actor=request.user, environment=obj)))  # type: ignore[arg-type]
+
+
+def depends_on(row: CatalogueAsset) -> Any:
+    """Links to what it is made of. What the catalogue does not have is named by its key; nothing if not read yet."""
+    keys = [Key.parse(text) for text in row.depends_on or ()]
+    found = CatalogueAsset.objects.filter(environment=row.environment, uuid__in=[key.uuid for key in keys])
+    known = {(each.kind, str(each.uuid)): each for each in found}
+    parts = ((known.get((key.kind.value, key.uuid)), key) for key in keys)
+    return format_html_join(", ", "{}", ((linked(asset) if asset else str(key),) for asset, key in parts))
 
 
 @admin.register(CatalogueAsset)
@@ -122,5 +135,6 @@ class CatalogueAssetAdmin(RecordAdmin):
             (_("Tags"), ", ".join(row.tags)),
             (_("Changed"), f"{row.changed_on:%Y-%m-%d %H:%M:%S} UTC" if row.changed_on else ""),
             (_("Content hash"), row.content_hash),
+            (_("Depends on"), depends_on(row)),
             (_("Last seen"), f"{row.seen_at:%Y-%m-%d %H:%M:%S} UTC"),
         ]

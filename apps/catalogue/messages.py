@@ -36,6 +36,19 @@ MAPPINGS_STORED = ngettext_lazy("{number} mapping stored.", "{number} mappings s
 CONFIRMED_BY = _("{moment} UTC by {user}")
 NOTHING_CHANGED = _("No mapping changed.")
 
+NO_SUCH_ASSET = _("The catalogue of {environment} has no {kind} {uuid}. Sync it if the asset is new.")
+NEVER_SYNCED = _("The catalogue of {environment} was never synced. Sync it first.")
+NOT_READ = _("The content of {kind} “{name}” in {environment} is not known. Sync the catalogue.")
+WRITTEN_SINCE = _("A migration has written to {environment}, or may have, since its last sync. Sync the catalogue.")
+OTHER_RELEASE = _(
+    "The {kind} “{name}” reads differently, perhaps only because Superset {here_release} and {there_release} export it "
+    "differently. Compare them with a plan."
+)
+DEPENDENCY_GONE = _("It uses a {kind} that {here} does not have.")
+NOT_MAPPED = _("The database of {kind} “{name}” is not mapped from {here} to {there}.")
+
+KINDS = {"dashboard": _("dashboard"), "chart": _("chart"), "dataset": _("dataset"), "database": _("database")}
+
 COUNTS = {
     "dashboard": ngettext_lazy("{number} dashboard", "{number} dashboards", "number"),
     "chart": ngettext_lazy("{number} chart", "{number} charts", "number"),
@@ -47,3 +60,15 @@ COUNTS = {
 def counted(counts: Mapping[str, int]) -> str:
     """“2 dashboards, 1 chart”: of the kinds that were counted, dashboards first."""
     return ", ".join(str(text.format(number=counts[kind])) for kind, text in COUNTS.items() if kind in counts)
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+CONNECTED = _("connected to “{environment}”: Superset {release} at {url}")
+LISTED = {
+    "database": _("databases of {environment}: {found}"),
+    "dataset": _("datasets of {environment}: {found}"),
+    "chart": _("charts of {environment}: {found}"),
+    "dashboard": _("dashboards of {environment}: {found}"),
+}
+NOT_HASHED = _("no hash of {asset}: {error}")

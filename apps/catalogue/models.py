@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What is known of the assets of each environment, and which of one stands for which of another.
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> users.policies
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.errors import sentence_of
 from apps.environments.models import Environment
 from apps.users.policies import Rules, VisibleQuerySet
 
@@ -38,7 +40,9 @@ class CatalogueAsset(models.Model):
     """One asset of one Superset as the last sync saw it. A copy: what is gone there goes here at the next sync.
 
     The content hash is that of the normal form, the same under which a plan knows the asset. It was taken of the state
-    `hashed_version` and is behind until that equals `version`; empty, where the asset cannot be exported.
+    `hashed_version` and is behind until that equals `version`; empty, where the asset cannot be exported. With it come
+    what the asset depends on, and the portable hash, by which assets of two environments are compared: equal for a plan
+    are those whose portable hashes are, if what they name is mapped and paired.
     """
 
     VISIBLE_BY: ClassVar[Rules] = (("catalogue.view", "environment__"),)
@@ -60,6 +64,9 @@ class CatalogueAsset(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     hashed_version = models.CharField(max_length=40, null=True)  # noqa: DJ001 - empty is a version, None is never
     hashed_at = models.DateTimeField(null=True)
+    portable_hash = models.CharField(max_length=64, blank=True, help_text="of the content without UUIDs")
+    names = models.JSONField(null=True, help_text="[kind/uuid …]: what stands for the UUIDs, in order")
+    depends_on = models.JSONField(null=True, help_text="[kind/uuid …]: what it is made of; null: not read yet")
     seen_at = models.DateTimeField(help_text="when a list last brought something new of it")
 
     objects = VisibleQuerySet["CatalogueAsset"].as_manager()
@@ -92,6 +99,11 @@ class CatalogueSync(models.Model):
 
     def __str__(self) -> str:
         return f"catalogue of {self.environment}"
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in the language at work; empty if it did not."""
+        return sentence_of(self.error)
 
 
 class DatabaseMapping(models.Model):

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalogue import messages
 from apps.catalogue.policies import PLUGIN
-from apps.catalogue.services.sync import PAUSE, refresh_ids, sync_catalogue
+from apps.catalogue.services.sync import HASH, LIST, PAUSE, refresh_ids, sync_catalogue
 from apps.core.errors import LockstepError
 from apps.core.row_actions import Text
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
 from apps.environments.services.connection import check_connection
 from apps.environments.services.lookup import get_environment
-from apps.plugins.base import Action, Context, Plugin
+from apps.plugins.base import Action, Context, Plugin, Stage
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ def sync(context: Context, params: SyncParams) -> Mapping[str, Any]:
 
 
 def check(context: Context, params: CheckParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape
+    context.stage("connect", 1, 1)
     environment = check_connection(_environment(context), reporter=context)
-    context.log(f"connected to “{environment}”: Superset {environment.release} at {environment.url}")
+    facts = {"release": environment.release, "url": environment.url}
+    context.log(Sentence(messages.CONNECTED, environment=environment, **facts))
     return {"environment": environment.name, "release": environment.release, "url": environment.url}
 
 
@@ -73,8 +76,20 @@ def _environment(context: Context) -> Environment:
     return get_environment(context.environment)
 
 
-def _action(slug: str, title: Text, params: type[Any], run: Callable[[Context, Any], Mapping[str, Any]]) -> Action:
-    return Action(slug=slug, title=title, params=params, run=run, needs_environment=True, repeatable=True)
+Run = Callable[[Context, Any], Mapping[str, Any]]
+
+
+def _action(slug: str, params: type[Any], run: Run, title: Text, task_title: Text, *stages: Stage) -> Action:
+    return Action(
+        slug=slug,
+        title=title,
+        task_title=task_title,
+        params=params,
+        run=run,
+        stages=stages,
+        needs_environment=True,
+        repeatable=True,
+    )
 
 
 plugin = Plugin(
@@ -82,8 +97,23 @@ plugin = Plugin(
     title=_("Catalogue"),
     version="1.0",
     actions=(
-        _action("sync", _("Sync the catalogue"), SyncParams, sync),
-        _action("check", _("Test the connection"), CheckParams, check),
-        _action("refresh_ids", _("Refresh ids"), RefreshParams, refresh),
+        _action(
+            "sync",
+            SyncParams,
+            sync,
+            _("Sync the catalogue"),
+            _("Sync {environment}"),
+            Stage(LIST, _("Read the lists")),
+            Stage(HASH, _("Compute the content hashes")),
+        ),
+        _action(
+            "check",
+            CheckParams,
+            check,
+            _("Test the connection"),
+            _("Test the connection to {environment}"),
+            Stage("connect", _("Connect")),
+        ),
+        _action("refresh_ids", RefreshParams, refresh, _("Refresh ids"), _("Refresh the ids of {environment}")),
     ),
 )

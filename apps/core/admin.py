@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import quote as url_quote
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -53,6 +54,16 @@ def address(row: models.Model, page: str = "change") -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=[quote(row.pk)])  # noqa: SLF001
 
 
+class _Fields:
+    """The fields of a row by name, quoted for an address."""
+
+    def __init__(self, row: models.Model) -> None:
+        self.row = row
+
+    def __getitem__(self, name: str) -> str:
+        return url_quote(str(getattr(self.row, name)), safe="")
+
+
 class RowActionsAdmin(PermissionsAdmin):
     """Adds a bar of row actions to the page of a row."""
 
@@ -63,6 +74,9 @@ class RowActionsAdmin(PermissionsAdmin):
     empty_text: Text = _("Nothing here yet.")
     empty_links: ClassVar[tuple[tuple[Text, str], ...]] = ()
     """The text of an empty list, with links to pages that add rows: title and URL name of each."""
+
+    application_page = ""
+    """Where the application shows a row, with the name of its field in braces; empty if nowhere."""
 
     actions: Any = None  # there are no bulk actions
     compressed_fields = True
@@ -143,7 +157,11 @@ class RowActionsAdmin(PermissionsAdmin):
     def _bar(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         offered = self.offered(request, row)
         refusals = [f"{each['row_action'].title}: {each['refusal']}" for each in offered if each["refusal"]]
-        return {"offered_row_actions": offered, "refusals": refusals}
+        return {
+            "in_application": self.application_page.format_map(_Fields(row)),
+            "offered_row_actions": offered,
+            "refusals": refusals,
+        }
 
     def _require_allowed(self, request: HttpRequest, row: Any, row_action: RowAction) -> None:
         if reason := refusal_of(self.verdicts(request.user, row), row_action):

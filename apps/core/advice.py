@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from django.utils.translation import override
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
@@ -76,6 +78,7 @@ def worded_for(surface: Surface) -> Iterator[None]:
 
 @contextmanager
 def worded_for_everybody() -> Iterator[None]:
-    """Inside, advice names pages and buttons, also in a command: for what is stored, and read on every surface."""
-    with worded_for(APPLICATION):
+    """Inside, texts are English, and advice names pages and buttons, also in a command and for whoever reads another
+    language: for what is stored, and read on every surface."""
+    with worded_for(APPLICATION), override("en"):
         yield

@@ -4,17 +4,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext
 
+from apps.contracts.plain_text import one_line
 from apps.core.advice import Advice, with_advice
+from apps.core.sentences import shown
 
 
 def worded(said: object) -> str:
     """An expected error, or a message of the engine, in the language at work. The engine's are translated only here."""
     translate = getattr(said, "worded", None)
     return translate(gettext) if translate else str(said)
+
+
+SAID = "said"
+"""In a stored error: what it takes to say its texts in another language, by their names."""
+
+
+def stored_error(error: Any) -> dict[str, Any]:
+    """What is kept of an expected error: its facts, and its sentence in English. Of the engine's the templates, too."""
+    forms = getattr(error, "stored", None)
+    facts = {**error.to_json(), "sentence": str(error)}
+    return {**facts, SAID: forms()} if forms else facts
+
+
+def readable(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A stored error for whoever reads it: in the language at work."""
+    if stored is None:
+        return None
+    facts = {name: value for name, value in stored.items() if name != SAID}
+    said = stored.get(SAID) or {}
+    return facts | {name: one_line(shown(facts[name], form)) for name, form in said.items() if facts.get(name)}
+
+
+def sentence_of(stored: Mapping[str, Any] | None) -> str:
+    """The sentence of a stored error; empty if there is none."""
+    return str((readable(stored) or {}).get("sentence", ""))
 
 
 class LockstepError(Exception):
@@ -47,6 +75,12 @@ class Refused(LockstepError):
     """It is not allowed, or not for this user."""
 
     kind = "not_allowed"
+
+
+class PasswordChangeRequired(LockstepError):
+    """Somebody else set the password: until it is changed, nothing else is open to the account."""
+
+    kind = "password_change_required"
 
 
 class TooOften(LockstepError):

@@ -80,6 +80,7 @@ PART_NOT_STORABLE = _("This request has characters that cannot be stored ({part}
 
 
 SEARCH_TOO_LONG = _("Use at most {limit} characters.")
+TOO_MANY_NAMES = _("Use at most {limit} names.")
 
 
 def too_many_words(limit: int) -> str:

@@ -15,10 +15,12 @@ Guard = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an action may be started now; if not, the reason is a sentence."""
+    """Whether an action may be started now; if not, the reason is a sentence, and `who` are the names of people who
+    may, where somebody else may and that is known."""
 
     allowed: bool
     reason: str = ""
+    who: tuple[str, ...] = ()
 
 
 def verdict(guard: Guard) -> Verdict:

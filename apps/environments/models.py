@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import Advice
 from apps.core.crypto.encryption import Secret
+from apps.core.errors import sentence_of
 from apps.core.fields import EncryptedTextField
 from apps.environments import messages
 from apps.users.policies import Rules, VisibleQuerySet
@@ -113,6 +114,11 @@ class Environment(models.Model):
         if self.last_error:
             return str(self.last_error["kind"]).replace("_", " ")
         return "ok" if self.last_contact else "not checked"
+
+    @property
+    def failure(self) -> str:
+        """Why the last contact failed, in the language at work; empty if it did not."""
+        return sentence_of(self.last_error)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the secret."""

@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import PROTECT, ForeignObjectRel
 
 from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo
-from apps.core.policies import Verdict, verdicts
+from apps.core.policies import Verdict
 from apps.environments import messages
 from apps.environments.models import Environment, Hold
 from apps.users.models import User
 from apps.users.policies import require
+from apps.users.who import WhoCan, with_who
 
 EDIT = "environments.edit"
 CHECK = "catalogue.check"
@@ -26,14 +27,30 @@ NAMED = 3
 """How many of the rows that keep an environment are named."""
 
 
-def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
-    return verdicts(
-        edit=partial(require, user, EDIT, environment),
-        update_credentials=partial(require, user, EDIT, environment),
-        enable=partial(_require_other_state, user, environment, enabled=True),
-        disable=partial(_require_other_state, user, environment, enabled=False),
-        remove=partial(require_removable, user, environment),
-    )
+def allowed_actions(user: User, environment: Environment, who: WhoCan | None = None) -> dict[str, Verdict]:
+    """`who` can EDIT."""
+    guards = _guards(environment) | {"remove": lambda user: require_removable(user, environment)}
+    return _verdicts(user, environment, guards, who or WhoCan(EDIT))
+
+
+def row_actions(user: User, environment: Environment, who: WhoCan) -> dict[str, Verdict]:
+    """For a list: without `remove`, which looks at all that names the environment. `who` can EDIT."""
+    return _verdicts(user, environment, _guards(environment), who)
+
+
+def _guards(environment: Environment) -> dict[str, Callable[[User], None]]:
+    return {
+        "edit": lambda user: require(user, EDIT, environment),
+        "update_credentials": lambda user: require(user, EDIT, environment),
+        "enable": lambda user: _require_other_state(user, environment, enabled=True),
+        "disable": lambda user: _require_other_state(user, environment, enabled=False),
+    }
+
+
+def _verdicts(
+    user: User, environment: Environment, guards: dict[str, Callable[[User], None]], who: WhoCan
+) -> dict[str, Verdict]:
+    return with_who(user, guards, lambda _action: who.names((EDIT, environment)))
 
 
 def require_removable(user: User, environment: Environment) -> None:

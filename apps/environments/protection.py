@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> users.models
 # @RELATION DEPENDS_ON -> users.policies
 # @RELATION DEPENDS_ON -> core.policies
+# @RELATION CALLS -> users.who
 """Lowering is whatever makes a protected environment easier to write to: no protection, fewer approvals, another tier
 (whose approvers are others), another address (the old one could then be added without protection), and its removal.
 """
@@ -21,12 +22,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.core.errors import NotThere, Refused
-from apps.core.policies import Verdict, verdicts
+from apps.core.policies import Verdict
 from apps.environments import messages
 from apps.environments.models import Environment, ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.users.models import User
 from apps.users.policies import require
+from apps.users.who import WhoCan, with_who
 
 SHOWN_FOR = timedelta(days=30)
 """For so long the front page shows that somebody lowered a protection alone."""
@@ -55,8 +57,15 @@ def pending(environment: Environment) -> ProtectionRequest | None:
 
 def allowed_actions(user: User, environment: Environment) -> dict[str, Verdict]:
     """What may be done with the request that waits; `policies.allowed_actions` has the rest."""
-    return verdicts(
-        confirm=partial(require_confirmable, user, environment), decline=partial(require_declinable, user, environment)
+    request, who = pending(environment), WhoCan(EDIT)
+    asked_by = [request.requested_by_id] if request else []
+    return with_who(
+        user,
+        {
+            "confirm": partial(require_confirmable, environment=environment),
+            "decline": partial(require_declinable, environment=environment),
+        },
+        lambda action: who.names((EDIT, environment), without=asked_by if action == "confirm" else ()),
     )
 
 

@@ -29,12 +29,13 @@ The duties of both sides are in `docs/plugins.md`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import LockstepError
+from apps.core.sentences import Sentence
 from apps.plugins.inputs import Choice, InputField, InputKind, InputRequired
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ __all__ = [
     "InputKind",
     "InputRequired",
     "LockstepError",
+    "NextStep",
     "Places",
     "Plugin",
     "Secret",
+    "Sentence",
+    "Stage",
 ]
 
 API_VERSION = 1
@@ -83,7 +87,8 @@ class Context(Protocol):
         """The settings of the plugin: an instance of its `settings`; None if it declares none."""
 
     def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
-        """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked."""
+        """One line; level is `debug`, `info`, `warning` or `error`. Facts are JSON values; secrets are masked. A text
+        that is a `Sentence` is shown to each reader in their language."""
 
     def stage(self, name: str, number: int, total: int) -> None:
         """A stage begins: the `number`th of `total`, counted from 1. The one before it is done."""
@@ -125,6 +130,23 @@ class Places:
     """Another one, whose content the task shows: to see the task, `catalogue.view` is needed there, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of an action that is shown before it begins. `name` is what `Context.stage` is called with."""
+
+    name: str
+    label: str | _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What helps after a failure: a sentence, and the button for it: `retry`, `rollback`, `replan`, `answer`."""
+
+    text: str | _StrPromise
+    action: str | None = None
+    migration: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One thing a plugin does.
@@ -140,10 +162,25 @@ class Action:
     params: type[Any]
     run: Callable[[Context, Any], Mapping[str, Any] | None]
 
+    task_title: str | _StrPromise = ""
+    """What a task of it is called in lists, with its parameters and `{environment}`: “Apply migration {migration}”.
+    If empty, the title of the action and the environment."""
+
+    stages: tuple[Stage, ...] = ()
+    """All its stages in order, so that those to come are shown as well. One that does not begin was not needed."""
+
+    next_steps: Callable[[User, Any, Mapping[str, Any]], Sequence[NextStep]] | None = None
+    """Called with a user, the parameters and the stored error when that user looks at a task that failed: what helps,
+    of what they may do. It asks nobody but the database."""
+
     policy: Callable[[User, Any], object] | None = None
     """Called with the user and the parameters before the action is started and before it runs, besides the permission
     for its environment. It raises a LockstepError where they may not run it with these: parameters that name something
     of another environment are to be permitted there. It asks nobody but the database."""
+
+    permitted_by: Callable[[Any], str | None] | None = None
+    """Called with the parameters: another permission that is enough where the action's own is required, or None. For
+    parameters with which it only shows what its user may see anyway. The policy is asked all the same."""
 
     places: Callable[[Any], Places] | None = None
     """Called with the parameters, after the policy, wherever that is called."""
@@ -153,6 +190,9 @@ class Action:
     LockstepError where the work would be refused anyway as things are, and NothingToDo where it is done already. For a
     schedule this is the outcome of the slot. The action checks again when it runs: things change while a task
     waits."""
+
+    internal_files: frozenset[str] = frozenset()
+    """Files that pages of the plugin read, with their own permission: a task does not offer them for download."""
 
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""

@@ -14,6 +14,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from apps.core.sentences import shown, stored_form
+
+SAID = "said"
+"""In a stored question: the forms of its texts, for other languages."""
+
 LONGEST = 10_000
 """Characters of one answer."""
 
@@ -71,12 +76,20 @@ class InputField:
         return next((choice for choice in self.choices if choice.value == self.suggested), None)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "kind": self.kind.value, "choices": [asdict(choice) for choice in self.choices]}
+        """As it is stored: in English, with what it takes to ask in another language."""
+        texts = {"title": str(self.title), "help": str(self.help)}
+        said = {name: form for name in texts if (form := stored_form(getattr(self, name)))}
+        rest = {"name": self.name, "required": self.required, "suggested": self.suggested}
+        choices = [asdict(choice) for choice in self.choices]
+        return {**rest, **texts, "kind": self.kind.value, "choices": choices, **({SAID: said} if said else {})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> InputField:
+        """As it is asked in the language at work."""
         choices = tuple(Choice(**choice) for choice in data["choices"])
-        return cls(**{**data, "kind": InputKind(data["kind"]), "choices": choices})
+        texts = {name: shown(data[name], form) for name, form in data.get(SAID, {}).items()}
+        stored = {name: value for name, value in data.items() if name != SAID}
+        return cls(**{**stored, **texts, "kind": InputKind(data["kind"]), "choices": choices})
 
     def read(self, given: str) -> str:
         """The value that was meant; a choice may be named by its value or its label. ValueError says what is wrong."""

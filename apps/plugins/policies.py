@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from apps.core.errors import LockstepError, NothingToDo, NotThere, Refused
 from apps.core.policies import Verdict, verdict, verdicts
 from apps.plugins import messages
@@ -25,18 +27,36 @@ from apps.users.policies import access_of, require
 EDIT = "plugins.edit"
 
 
-def reason_against(user: User, plugin: str, action: str, place: Place | None) -> str:
+def reason_against(
+    user: User, plugin: str, action: str, place: Place | None, params: Mapping[str, Any] | None = None
+) -> str:
     """Why this user may not run this action there; empty if they may.
 
     Every start of an action asks here. Without a place the action works on no environment, and the permission has to
     hold everywhere.
     """
+    if params is not None and _permitted_otherwise(user, plugin, action, place, params):
+        return ""
     return verdict(partial(require, user, f"{plugin}.{action}", *([place] if place else []))).reason
 
 
-def require_runnable(user: User, plugin: str, action: str, place: Place | None = None) -> Action:
-    """The action, if it can be run now and this user may run it there."""
-    if reason := reason_against(user, plugin, action, place):
+def _permitted_otherwise(user: User, plugin: str, action: str, place: Place | None, params: Mapping[str, Any]) -> bool:
+    found = registry().plugins.get(plugin)
+    chosen = found.action(action) if found else None
+    if chosen is None or chosen.permitted_by is None:
+        return False
+    try:
+        what = chosen.permitted_by(parse(chosen.params, params))
+    except ValidationError:
+        return False  # what is wrong with them is said to who has the permission
+    return what is not None and access_of(user).may(what, place)
+
+
+def require_runnable(
+    user: User, plugin: str, action: str, place: Place | None = None, params: Mapping[str, Any] | None = None
+) -> Action:
+    """The action, if it can be run now and this user may run it there, with these parameters if they are known."""
+    if reason := reason_against(user, plugin, action, place, params):
         raise Refused(reason)
     return runnable_action(plugin, action)
 

@@ -20,6 +20,7 @@ from apps.audit.services import record
 from apps.core.advice import advise
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError, NothingToDo, NotThere
+from apps.core.sentences import Sentence
 from apps.core.validation import errors_inside
 from apps.plugins.base import Action
 from apps.plugins.params import parse, to_json
@@ -90,7 +91,7 @@ def set_enabled(*, actor: User, schedule: Schedule, enabled: bool) -> bool:
             row.next_run = _first(row) if enabled else None
             row.save(update_fields=["enabled", "next_run", "actor"])
             waiting = row.runs.filter(state=ScheduledRunState.WAITING)
-            waiting.update(state=ScheduledRunState.SKIPPED, reason=str(messages.PAUSED_MEANWHILE))
+            waiting.update(state=ScheduledRunState.SKIPPED, reason=Sentence(messages.PAUSED_MEANWHILE))
             action = "schedule.resume" if enabled else "schedule.pause"
             record(actor=actor, action=action, target=row, after={"enabled": enabled, "on_behalf_of": str(row.actor)})
     schedule.refresh_from_db()
@@ -175,7 +176,9 @@ def _check(schedule: Schedule) -> None:
 def _action_errors(schedule: Schedule) -> dict[str, Any]:
     """Of the action, its environment and its parameters, which are completed with their defaults."""
     try:
-        action = require_runnable(schedule.actor, schedule.plugin, schedule.action, schedule.environment)
+        action = require_runnable(
+            schedule.actor, schedule.plugin, schedule.action, schedule.environment, schedule.params
+        )
     except LockstepError as error:
         return {"action": [str(error)]}
     try:

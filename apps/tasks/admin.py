@@ -33,11 +33,12 @@ from apps.tasks.admin_pages.content import (
 )
 from apps.tasks.admin_pages.dismissal import dismissal_actions, dismissed_fact
 from apps.tasks.dismissal import dismiss_task, restore_task
-from apps.tasks.lines import chosen_lines, count_lines
-from apps.tasks.models import WENT_WRONG, Task, TaskArtifact, TaskState
+from apps.tasks.models import WENT_WRONG, Task, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
+from apps.tasks.view.downloads import downloads_of
+from apps.tasks.view.lines import chosen_lines, count_lines
 
 LINES = 500
 """The last lines are shown on the page; all can be downloaded."""
@@ -96,6 +97,7 @@ class TaskAdmin(RecordAdmin):
     search_fields = ("=id", "plugin", "action", "environment_name")
     list_select_related = ("actor",)
     show_template = "admin/tasks/task.html"
+    application_page = "/tasks/{pk}"
     empty_text = _("No tasks yet.")
     row_actions = (
         RowAction(
@@ -132,7 +134,7 @@ class TaskAdmin(RecordAdmin):
 
     def artifact_view(self, request: HttpRequest, object_id: int, number: int) -> FileResponse:
         task = self.get_object(request, str(object_id))
-        found = TaskArtifact.objects.filter(task=task, pk=number).first() if task else None
+        found = downloads_of(task).filter(pk=number).first() if task else None
         if found is None:
             raise Http404
         name, kind = f"task-{found.task_id}-{file_name(found.name)}", "application/octet-stream"
@@ -160,7 +162,7 @@ class TaskAdmin(RecordAdmin):
             "pause": pause,
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
             "answer_url": address(row, "answer") if pause else "",
-            "artifacts": list(row.artifacts.all()),
+            "artifacts": list(downloads_of(row)),
             "result": indented_json(row.result),
             "params": indented_json(row.params),
         }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from apps.core.advice import advise
@@ -52,26 +52,36 @@ def health() -> Health:
     sentence = storage_problem()
     if sentence:
         return _of_trouble(PartHealth(ok=False, seen=None, sentence=sentence, next_step=str(MAKE_ROOM)))
-    worker = _worker()
-    return Health(worker, _scheduler(worker))
+    signs = _signs()
+    worker = _worker(signs)
+    return Health(worker, _scheduler(worker, signs))
 
 
 def _of_trouble(storage: PartHealth) -> Health:
     """Signs of life are stored as well, so an old one says nothing here."""
-    found = _worker()
+    signs = _signs()
+    found = _worker(signs)
     if not found.ok:
         unknown = str(messages.WORKER_UNKNOWN)
         found = PartHealth(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
-    return Health(found, _scheduler(found), storage)
+    return Health(found, _scheduler(found, signs), storage)
 
 
 def worker_is_alive() -> bool:
     """Whether a worker was seen lately."""
-    return _worker().ok
+    return _worker(_signs()).ok
 
 
-def _worker() -> PartHealth:
-    seen = Worker.objects.order_by("-seen").values_list("seen", flat=True).first()
+def _signs() -> Mapping[str, datetime | None]:
+    """When any worker was last seen, and of those that live, when the first started and the queue last answered."""
+    alive = Q(seen__gte=timezone.now() - MINUTE)
+    return Worker.objects.aggregate(
+        last=Max("seen"), started=Min("started", filter=alive), answered=Max("asked", filter=alive)
+    )
+
+
+def _worker(signs: Mapping[str, datetime | None]) -> PartHealth:
+    seen = signs["last"]
     if _is_since(seen, timezone.now(), MINUTE):
         return PartHealth(ok=True, seen=seen)
     waiting = Task.objects.filter(state=TaskState.QUEUED).count()
@@ -79,16 +89,15 @@ def _worker() -> PartHealth:
     return PartHealth(ok=False, seen=seen, sentence=messages.no_worker(waiting), next_step=step)
 
 
-def _scheduler(worker: PartHealth) -> PartHealth:
+def _scheduler(worker: PartHealth, signs: Mapping[str, datetime | None]) -> PartHealth:
     """It works if it answers a worker every few seconds, and what it calls each minute succeeds."""
     now = timezone.now()
     ticks = _ticks()
     ticked = max(filter(None, ticks.values()), default=None)
     if not worker.ok:
         return PartHealth(ok=False, seen=ticked, sentence=str(messages.NO_SCHEDULER), next_step=worker.next_step)
-    alive = Worker.objects.filter(seen__gte=now - MINUTE).aggregate(started=Min("started"), asked=Max("asked"))
-    answers = _is_since(alive["asked"], now, MINUTE)
-    has_just_begun = _is_since(alive["started"], now, TICK if answers else MINUTE)
+    answers = _is_since(signs["answered"], now, MINUTE)
+    has_just_begun = _is_since(signs["started"], now, TICK if answers else MINUTE)
     overdue = {function: last for function, last in ticks.items() if not _is_since(last, now, TICK)}
     if has_just_begun or (answers and not overdue):
         return PartHealth(ok=True, seen=ticked)

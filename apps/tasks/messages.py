@@ -56,6 +56,7 @@ CANCELLED_BEFORE_START = _("Cancelled by {actor} before it started.")
 CANCELLED_WHILE_WAITING = _("Cancelled by {actor} while it waited for an answer.")
 CANCELLED_WHILE_ASKING = _("Cancelled when it was about to ask a question")
 STOPPED = _("Stopped at the request of {user}")
+CANCELLED_TOO_LATE = _("Cancellation came too late: there was nothing left to stop")
 OUT_OF_TIME = _("It exceeded its time limit of {seconds} seconds")
 REASSIGNED = _("This process was presumed dead, and its task was given to another")
 NOT_STORED = _("lines or files cannot be stored ({reason})")
@@ -90,6 +91,8 @@ def pruned(tasks: int, lines: int, files: int, size: int) -> str:
         ]
     )
 
+
+REMOVED = _("Removed {what}")
 
 # --- Health -----------------------------------------------------------------------------------------------------------
 
@@ -136,6 +139,14 @@ def schema_outdated(pending: int) -> str:
         pending,
     ).format(count=pending)
 
+
+# --- Lists and stages -------------------------------------------------------------------------------------------------
+
+TITLE_ON = _("{title}: {environment}")
+PROGRESS = _("{stage}: {done} of {total}")
+NOT_NEEDED = _("Not needed.")
+NOT_REACHED = _("Not reached.")
+RETRY_STEP = _("Retry the task.")
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 

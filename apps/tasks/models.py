@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.advice import advise
 from apps.core.crypto.encryption import Secret
+from apps.core.errors import sentence_of
 from apps.core.fields import EncryptedTextField
 from apps.core.files import StoredFile
 from apps.environments.models import Environment, Hold
@@ -135,6 +136,11 @@ class Task(Dismissible):
         return machine_of(self.host)
 
     @property
+    def failure(self) -> str:
+        """Why it failed, in the language at work; empty if it did not."""
+        return sentence_of(self.error)
+
+    @property
     def ended(self) -> bool:
         return self.state in ENDED
 
@@ -181,7 +187,8 @@ class TaskLine(models.Model):
     at = models.DateTimeField(default=timezone.now)
     level = models.CharField(max_length=10, default="info")
     source = models.CharField(max_length=100, blank=True)
-    text = models.TextField()
+    text = models.TextField(help_text="in English")
+    message = models.JSONField(null=True, help_text="{id, facts} of a text that is shown in other languages")
     facts = models.JSONField(default=dict)
 
     class Meta:

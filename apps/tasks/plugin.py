@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> plugins.base
 # @RELATION DEPENDS_ON -> tasks.retention
 # @RELATION DEPENDS_ON -> users.services.sessions
+# @RELATION DEPENDS_ON -> core.sentences
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.sentences import Sentence
 from apps.plugins.base import Action, Context, Plugin
 from apps.tasks import messages
 from apps.tasks.periodic import clean_ups
@@ -34,7 +36,7 @@ def remove_expired(context: Context, params: PruneParams) -> Mapping[str, Any]: 
     forget_expired()
     removed = messages.pruned(pruned.tasks, pruned.lines, pruned.files, pruned.bytes)
     more = "".join(f", {number} {name}" for name, number in others.items())
-    context.log(f"Removed {removed}{more}")
+    context.log(Sentence(messages.REMOVED, what=f"{removed}{more}"))
     return {**asdict(pruned), **others}
 
 

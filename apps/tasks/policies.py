@@ -17,32 +17,59 @@ from django.utils import timezone
 
 from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
-from apps.core.policies import Verdict, verdicts
+from apps.core.policies import Verdict
 from apps.core.validation import sentence_of
 from apps.environments.models import Environment
 from apps.plugins.base import Action
-from apps.plugins.policies import places_of, require_permitted, require_possible_now, require_runnable
+from apps.plugins.policies import places_of, reason_against, require_permitted, require_possible_now, require_runnable
 from apps.tasks import messages
-from apps.tasks.models import WENT_WRONG, Task, TaskState
+from apps.tasks.models import WENT_WRONG, Pause, Task, TaskState
 from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
+from apps.users.who import NAMED, WhoCan, with_who
+
+CONTROL = "tasks.control"
 
 
 def allowed_actions(user: User, task: Task) -> dict[str, Verdict]:
-    return verdicts(
-        cancel=partial(require_cancellable, user, task),
-        retry=partial(require_retryable, user, task),
-        answer=partial(require_answerable, user, task),
-        dismiss=partial(require_dismissible, user, task),
-        restore=partial(require_restorable, user, task),
-    )
+    guards = {
+        "cancel": require_cancellable,
+        "retry": require_retryable,
+        "answer": require_answerable,
+        "dismiss": require_dismissible,
+        "restore": require_restorable,
+    }
+    who = WhoCan(CONTROL, f"{task.plugin}.{task.action}")
+    asked = {name: partial(_of_task, guard, task) for name, guard in guards.items()}
+    return with_who(user, asked, lambda action: may_control(who, task, action))
+
+
+def _of_task(guard: Callable[[User, Task], object], task: Task, user: User) -> None:
+    guard(user, task)
+
+
+def may_control(who: WhoCan, task: Task, action: str) -> tuple[str, ...]:
+    """The people who may: whoever started it first, if the account is active, then those with the permissions."""
+    needed = [(CONTROL, task.environment)]
+    if action in {"retry", "answer"}:
+        needed.append((f"{task.plugin}.{task.action}", task.environment))
+    owner = (task.actor.username,) if task.actor and _starter_may(who, task, action) else ()
+    others = who.names(*needed, without=[task.actor_id])
+    return (*owner, *others)[:NAMED]
+
+
+def _starter_may(who: WhoCan, task: Task, action: str) -> bool:
+    """A retry is a start, for which it takes the permission again."""
+    assert task.actor
+    starts = f"{task.plugin}.{task.action}"
+    return task.actor.is_active and (action != "retry" or who.access_of(task.actor_id).may(starts, task.environment))
 
 
 def require_control(user: User, task: Task) -> None:
     """Users control their own tasks; those of others need a permission."""
     if not has_in_hand(user, task.actor_id, task.environment):
-        require(user, "tasks.control", *_places(task))
+        require(user, CONTROL, *places_of_task(task))
 
 
 def require_startable(
@@ -61,7 +88,7 @@ def require_permitted_start(
 ) -> Action:
     """The same without the precondition, which may change: for a start that comes later."""
     require_active(user)
-    chosen = require_runnable(user, plugin, action, environment)
+    chosen = require_runnable(user, plugin, action, environment, params)
     _require_fitting(user, chosen, plugin, environment, params)
     return chosen
 
@@ -109,7 +136,8 @@ def require_still_permitted(task: Task, action: Action) -> None:
 def _require_permitted(user: User, refusal: Callable[..., str], task: Task, action: Action) -> None:
     if not user.is_active:
         raise Refused(refusal(user=user))
-    require(user, f"{task.plugin}.{task.action}", *_places(task))
+    if reason := reason_against(user, task.plugin, task.action, task.environment, task.params):
+        raise Refused(reason)
     _require_fitting(user, action, task.plugin, task.environment, task.params)
 
 
@@ -133,7 +161,7 @@ def require_still_startable(
 
 def require_prunable(user: User) -> None:
     """Pruning concerns all environments, so it needs the permission everywhere."""
-    require(user, "tasks.control")
+    require(user, CONTROL)
 
 
 def require_cancellable(user: User, task: Task) -> None:
@@ -167,22 +195,36 @@ def require_dismissed(row: Dismissible | None, *, dismissed: bool) -> None:
 def require_retryable(user: User, task: Task) -> None:
     """Only a task that ended without success, by one retry at a time, by a user who could start it."""
     require_control(user, task)
+    require_failed(task, lambda: next((each for each in task.retries.order_by("pk") if not each.ended), None))
+    require_environment_there(task)
+    require_still_startable(user, task.plugin, task.action, task.environment, task.params)
+
+
+def require_failed(task: Task, open_retry: Callable[[], Task | None]) -> None:
+    """It has ended without success, and is not being retried."""
     if not task.ended:
         raise Conflict(messages.NOT_ENDED.format(number=task.pk, state=task.state_in_words))
     if task.state == TaskState.SUCCEEDED:
         raise NothingToDo(messages.NOTHING_TO_RETRY.format(number=task.pk))
-    retry = next((each for each in task.retries.order_by("pk") if not each.ended), None)
-    if retry:
+    if retry := open_retry():
         raise Conflict(messages.ALREADY_RETRIED.format(number=retry.pk, state=retry.state_in_words))
+
+
+def require_environment_there(task: Task) -> None:
     if task.environment_name and task.environment is None:
         raise LockstepError(messages.ENVIRONMENT_REMOVED.format(environment=task.environment_name))
-    require_still_startable(user, task.plugin, task.action, task.environment, task.params)
 
 
 def require_answerable(user: User, task: Task) -> None:
     """To answer the task of somebody else resumes it, so the user must be permitted what it does."""
     require_control(user, task)
-    pause = task.pauses.filter(answered=None).last()
+    require_asking(task, task.pauses.filter(answered=None).last())
+    if task.actor_id not in (None, user.pk):
+        require_still_startable(user, task.plugin, task.action, task.environment, task.params, now=False)
+
+
+def require_asking(task: Task, pause: Pause | None) -> None:
+    """It waits for the answer to this question."""
     if pause is None:
         raise Conflict(messages.NO_QUESTION.format(number=task.pk, state=task.state_in_words))
     if task.state == TaskState.TIMED_OUT or pause.expires <= timezone.now():
@@ -190,11 +232,9 @@ def require_answerable(user: User, task: Task) -> None:
         raise Conflict(messages.QUESTION_EXPIRED.format(number=task.pk, until=until))
     if task.state != TaskState.AWAITING_INPUT:
         raise Conflict(messages.NO_LONGER_ASKS.format(number=task.pk, state=task.state_in_words))
-    if task.actor_id not in (None, user.pk):
-        require_still_startable(user, task.plugin, task.action, task.environment, task.params, now=False)
 
 
-def _places(task: Task) -> tuple[Environment, ...]:
+def places_of_task(task: Task) -> tuple[Environment, ...]:
     return (task.environment,) if task.environment else ()
 
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.core.concurrency import compare_and_set
 from apps.core.crypto.encryption import Secret
 from apps.core.errors import Conflict, Damaged
+from apps.core.sentences import Sentence
 from apps.plugins.inputs import InputField, InputKind, InputRequired, read_answers
 from apps.tasks import messages, queue
 from apps.tasks.models import Pause, Task, TaskState
@@ -93,7 +94,7 @@ def answer(*, actor: User, task: Task, answers: Mapping[str, str]) -> None:
         facts = {"answers": shown, "hidden": sorted(hidden)}
         if not kept or not transition(task, to=TaskState.QUEUED, actor=actor, facts=facts, attempts=0):
             raise _too_late(task)
-        text = messages.ANSWERED.format(actor=actor, answers=_in_words(current.fields, shown))
+        text = Sentence(messages.ANSWERED, actor=actor, answers=_in_words(current.fields, shown))
         append(task, Line(text, source=SOURCE))
         transaction.on_commit(queue.wake, robust=True)
 

@@ -21,6 +21,7 @@ from apps.audit.services import record
 from apps.core.advice import advise
 from apps.core.concurrency import compare_and_set, locked, retry_on_database_error
 from apps.core.errors import NotThere
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.base import Action
@@ -121,7 +122,7 @@ def cancel(*, actor: User, task: Task) -> bool:
 def _end_as_cancelled(actor: User, task: Task) -> bool:
     queued = task.state == TaskState.QUEUED
     template = messages.CANCELLED_BEFORE_START if queued else messages.CANCELLED_WHILE_WAITING
-    sentence = template.format(actor=actor)
+    sentence = Sentence(template, actor=actor)
     error = {"kind": "cancelled", "sentence": sentence, "context": {}}
     with transaction.atomic():
         ended = transition(task, to=TaskState.CANCELLED, actor=actor, finished=timezone.now(), error=error)
@@ -139,7 +140,7 @@ def _ask_to_stop(actor: User, task: Task) -> bool:
             cancel_requested_by=actor,
         )
         if requested:
-            append(task, Line(messages.CANCEL_REQUESTED.format(actor=actor), "warning", SOURCE))
+            append(task, Line(Sentence(messages.CANCEL_REQUESTED, actor=actor), "warning", SOURCE))
             record(actor=actor, action="task.ask_to_stop", target=task)
     return requested
 

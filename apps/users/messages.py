@@ -36,6 +36,11 @@ OTHER_SUPERUSER_REQUIRED = _("“{user}” is a superuser. Only another superuse
 USER_MAY_MORE = _("“{user}” has permissions that you do not have, so you cannot change the account.")
 PASSWORD_IN_DIRECTORY = _("“{user}” signs in through the directory and has no password here.")
 PASSWORD_REFUSED = _("The password is not accepted. {reasons}")
+MUST_CHANGE_PASSWORD = _("must change the password")
+MUST_CHANGE_PASSWORD_HELP = _("Until then, nothing else is open to the account.")
+PASSWORD_CHANGE_REQUIRED = _("Change your password first. It was set by someone else.")
+NO_PASSWORD_TO_CHANGE = _("“{user}” has no password here, so there is none to change.")
+NOT_A_TIME_ZONE = _("“{name}” is not a time zone. Use a name such as Europe/Berlin.")
 STAFF_HELP = _("Can sign in to the admin. Without it, the account can only use the API.")
 SUPERUSER_HELP = _("Has every permission everywhere, and is always staff.")
 ONLY_STAFF = _("Only staff can sign in to the admin. Others use their roles through the API.")
@@ -90,6 +95,7 @@ SIGN_IN_FIRST = _("Sign in first.")
 SIGN_IN_REFUSED = _("Wrong user name or password, or the account is inactive.")
 SIGN_IN_BUSY = _("Too many people are signing in. Try again in a moment.")
 WRONG_PASSWORD = _("This is not your current password.")
+SAME_PASSWORD = _("This is your current password. Choose another one.")
 
 
 def sign_in_throttled(seconds: int) -> str:

@@ -20,9 +20,22 @@ from apps.users import messages
 from apps.users.access import EVERYWHERE, Access, Permission, validate_what, validate_where
 
 
+class Theme(models.TextChoices):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class User(AbstractUser):
     """An account of Lockstep, unrelated to the accounts of a Superset. The e-mail address is optional."""
 
+    language = models.CharField(max_length=10, blank=True, editable=False, help_text="empty: as the browser asks")
+    theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.SYSTEM, editable=False)
+    start_environment = models.CharField(max_length=100, blank=True, editable=False, help_text="its short name")
+    time_zone = models.CharField(max_length=60, blank=True, editable=False, help_text="empty: that of the browser")
+    must_change_password = models.BooleanField(
+        messages.MUST_CHANGE_PASSWORD, default=False, help_text=messages.MUST_CHANGE_PASSWORD_HELP
+    )
     session_epoch = models.PositiveIntegerField(
         default=0, editable=False, help_text=_("incremented to end all sessions")
     )
@@ -36,6 +49,11 @@ class User(AbstractUser):
             "apps.users.session", f"{self.password}|{self.session_epoch}", secret=secret, algorithm="sha256"
         )
         return str(own.hexdigest())
+
+    @property
+    def password_change_due(self) -> bool:
+        """Whether nothing but changing the password is open to it. A password of the directory is not changed here."""
+        return self.must_change_password and self.has_usable_password()
 
     @cached_property
     def access(self) -> Access:

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Who may do what, and why not. All other policies build on it.
 # @RELATION DEPENDS_ON -> core.policies
+# @RELATION CALLS -> users.who
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from apps.core.policies import Verdict, verdicts
 from apps.users import messages
 from apps.users.access import Access, Place
 from apps.users.models import SsoIdentity, User
+from apps.users.who import WhoCan, with_who
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -40,6 +42,7 @@ class Also:
 
 NOTHING = Access()
 VIEW, EDIT = "users.view", "users.edit"
+EDIT_ENVIRONMENTS = "environments.edit"
 
 
 def access_of(user: User | AnonymousUser) -> Access:
@@ -64,6 +67,18 @@ def has_in_hand(user: User, owner: int | None, place: Place | None) -> bool:
 def is_administrator(user: User | AnonymousUser) -> bool:
     """Whether the user may do everything everywhere, as a superuser or by a role."""
     return access_of(user).may("*.*")
+
+
+def session_actions(user: User) -> dict[str, Verdict]:
+    """What belongs to no object. Names of others who may take one query more, and only if needed."""
+    who = WhoCan(EDIT_ENVIRONMENTS)
+    return with_who(user, {"add_environment": require_addable}, lambda _action: who.names((EDIT_ENVIRONMENTS, None)))
+
+
+def require_addable(user: User) -> None:
+    """Whether there can be an environment that they may add: its name and tier are not chosen yet."""
+    if not access_of(user).may_somewhere(EDIT_ENVIRONMENTS):
+        require(user, EDIT_ENVIRONMENTS)
 
 
 def require_manageable(actor: User, user: User) -> None:

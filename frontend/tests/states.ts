@@ -7,10 +7,13 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cleanup } from '@testing-library/svelte';
+import { cleanup, configure } from '@testing-library/svelte';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 
 type Written = Element & { __svelte_meta?: { loc: { file: string } } };
+
+// A part that is loaded late takes a while on a busy machine; only a failing test waits that long
+configure({ asyncUtilTimeout: 15_000 });
 
 const ATTRIBUTE = 'data-state';
 const folder = process.env.LOCKSTEP_STATES ?? resolve(import.meta.dirname, '../.states');

@@ -1,8 +1,9 @@
 # [DEF:project.web.headers:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Security headers: which scripts run, who may frame our pages, and what they may request.
-"""No inline scripts run except those of the single-page application whose hashes are in the settings. The theme of the
-admin (Alpine) compiles expressions in attributes, so `eval` and inline styles are allowed there, and only there.
+"""No inline script runs except the one that starts the single-page application, named by its hash. Style
+attributes are allowed: Svelte sets them. The theme of the admin (Alpine) compiles expressions in attributes, so
+`eval` and inline sheets are allowed there, and only there.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from project.web.shell import shell
+
 Policy = Mapping[str, tuple[str, ...]]
 
 SELF, NONE = "'self'", "'none'"
 ADMIN = "/admin/"
+API = "/api/"
+"""Only the application itself places boxes by attributes of style."""
 
 EVERYWHERE: Policy = {
     "default-src": (NONE,),
     "script-src": (SELF,),
     "style-src": (SELF,),
+    "style-src-attr": ("'unsafe-inline'",),
     "img-src": (SELF, "data:"),
     "font-src": (SELF,),
     "connect-src": (SELF,),
@@ -53,10 +59,13 @@ def policy(path: str, *, framed: bool = False) -> str:
     """The policy for this path. Signing out may redirect to the SSO provider, which may also frame the page with which
     it notifies us that a session has ended (`framed`)."""
     provider = origins(settings.SSO_ISSUER, *settings.SSO_ORIGINS)
-    hashes = tuple(f"'{each}'" for each in settings.SHELL_SCRIPT_HASHES)
+    built = shell()
+    hashes = tuple(f"'{each}'" for each in built.scripts) if built else ()
     rules = {**EVERYWHERE, "script-src": (SELF, *hashes), "form-action": (SELF, *provider)}
     if path.startswith(ADMIN):
         rules |= IN_THE_ADMIN
+    if path.startswith(API):
+        del rules["style-src-attr"]
     if framed:
         rules["frame-ancestors"] = provider or (NONE,)
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())

@@ -13,7 +13,9 @@ PATHS = {
     "slug": _("its short name"),
     "action": _("short name of the action"),
     "code": _("code of the error"),
+    "kind": _("kind of the asset: `dashboard`, `chart`, `dataset` or `database`"),
     "name": _("name of the file"),
+    "uuid": _("its UUID in this environment"),
 }
 
 FILTERS = {
@@ -31,10 +33,12 @@ FILTERS = {
     "is_staff": _("only staff, or only others"),
     "is_superuser": _("only superusers, or only others"),
     "limit": _("how many to return at most"),
+    "offset": _("how many to skip"),
     "object_id": _("only those about the object with this number"),
     "object_type": _("only those about objects of this type, such as `environment`"),
     "plugin": _("only those of the plugin with this short name"),
     "protected": _("only protected environments, or only others"),
+    "q": _("words to search for"),
     "release": _("only those with this release of Superset, such as `6.1.0`"),
     "request_id": _("only those of the request with this id (`X-Request-ID`)"),
     "role": _("only those with the role of this short name"),

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalogue import messages as texts
-from apps.catalogue.models import AssetPairing, DatabaseMapping
+from apps.catalogue.models import AssetPairing, CatalogueAsset, DatabaseMapping
 from apps.catalogue.services.mappings import confirmed_mapping, remove_mappings, set_mappings, suggest_mappings
 from apps.catalogue.services.pairings import unpair_assets
 from apps.catalogue.services.sides import stored_sides
@@ -183,5 +183,5 @@ def _remove_pairing(user: Any, row: AssetPairing) -> Done:
     return Done(texts.REMOVED.format(row=row), reverse("admin:catalogue_assetpairing_changelist"))
 
 
-def linked(environment: Environment) -> str:
-    return format_html('<a href="{}">{}</a>', address(environment), environment)
+def linked(row: Environment | CatalogueAsset) -> str:
+    return format_html('<a href="{}">{}</a>', address(row), row)

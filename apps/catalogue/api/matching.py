@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property
 from typing import Any, ClassVar
 
 import django_filters
@@ -22,30 +24,37 @@ from rest_framework.response import Response
 
 from apps.catalogue.api.serializers import (
     BetweenSerializer,
-    MappingDetailSerializer,
+    ChangeMappingSerializer,
     MappingSerializer,
-    PairingDetailSerializer,
     PairingSerializer,
     SetMappingsSerializer,
     SetPairingsSerializer,
     SuggestionSerializer,
 )
 from apps.catalogue.models import AssetPairing, DatabaseMapping, PairedKind
-from apps.catalogue.policies import MAP, VIEW
+from apps.catalogue.policies import MAP, ON_MAPPING, ON_PAIRING, VIEW, actions_between, who_maps
 from apps.catalogue.services import mappings, pairings
 from apps.catalogue.services.sides import stored_sides
 from apps.core.api.filters import Filters, MomentFilter
-from apps.core.api.lists import RowList
+from apps.core.api.lists import Row, RowList
 from apps.core.api.strict import StrictInput
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.users.api.acting import actor_of
 from apps.users.models import User
+from apps.users.who import WhoCan
 
 Given = Mapping[str, Any]
 """What was sent, validated."""
 
 ENDS = {"source": "source__slug", "target": "target__slug", "confirmed_by": "confirmed_by__username"}
+PLACES = {f"{end}.{field}": f"{end}__{field}" for end in ("source", "target") for field in ("slug", "tier", "name")}
+"""What the verdicts on a row take, and the row does not show."""
+
+
+def columns_of(serializer: type[Any]) -> dict[str, str]:
+    shown = {name: name for name in serializer.Meta.fields if name != "allowed_actions"}
+    return shown | ENDS | PLACES
 
 
 class BetweenFilter(Filters):
@@ -67,6 +76,20 @@ class PairList(RowList):
     permission_to_change = MAP
     filterset_class: ClassVar[type[Filters]] = BetweenFilter
     given_class: ClassVar[type[SetMappingsSerializer]]
+    actions: ClassVar[tuple[str, ...]] = ON_PAIRING
+
+    @cached_property
+    def who(self) -> WhoCan:
+        return who_maps()
+
+    def represent(self, row: Row) -> Row:
+        facts = {name: row.pop(name) for name in PLACES}
+        source, target = (
+            Environment(**{field: facts[f"{end}.{field}"] for field in ("slug", "tier", "name")})
+            for end in ("source", "target")
+        )
+        verdicts = actions_between(actor_of(self.request), source, target, self.actions, self.who)
+        return {**row, "allowed_actions": {action: asdict(each) for action, each in verdicts.items()}}
 
     def store(self, actor: User, both: dict[str, Environment], given: Given) -> list[Any]:
         raise NotImplementedError
@@ -106,10 +129,11 @@ class PairDetail(StrictInput, generics.GenericAPIView[Any]):
 class MappingList(PairList):
     serializer_class = MappingSerializer
     given_class = SetMappingsSerializer
+    actions = ON_MAPPING
     search_fields = ("source_name", "target_name")
     ordering_fields = ("source_name", "target_name", "confirmed_at")
     ordering = ("source_name",)
-    columns: ClassVar = {name: name for name in MappingSerializer.Meta.fields} | ENDS
+    columns: ClassVar = columns_of(MappingSerializer)
 
     def get_queryset(self) -> QuerySet[DatabaseMapping]:
         return DatabaseMapping.objects.visible_to(self.request.user)
@@ -119,10 +143,24 @@ class MappingList(PairList):
 
 
 class MappingDetail(PairDetail):
-    serializer_class = MappingDetailSerializer
+    serializer_class = MappingSerializer
 
     def get_queryset(self) -> QuerySet[DatabaseMapping]:
         return DatabaseMapping.objects.visible_to(self.request.user).select_related(*ENDS)
+
+    @extend_schema(request=ChangeMappingSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        given = ChangeMappingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        row = self.get_object()
+        changed = mappings.set_mappings(
+            actor=actor_of(request),
+            source=row.source,
+            target=row.target,
+            pairs=[f"{row.source_uuid}={given.validated_data['target_uuid']}"],
+            sides=stored_sides,
+        )
+        return Response(self.get_serializer(changed[0]).data)
 
     def remove(self, actor: User, row: DatabaseMapping) -> None:
         names = [str(row.source_uuid)]
@@ -159,7 +197,7 @@ class PairingList(PairList):
     search_fields = ("source_name", "target_name", "reason")
     ordering_fields = ("kind", "source_name", "target_name", "confirmed_at")
     ordering = ("kind", "source_name")
-    columns: ClassVar = {name: name for name in PairingSerializer.Meta.fields} | ENDS
+    columns: ClassVar = columns_of(PairingSerializer)
 
     def get_queryset(self) -> QuerySet[AssetPairing]:
         return AssetPairing.objects.visible_to(self.request.user)
@@ -172,7 +210,7 @@ class PairingList(PairList):
 
 
 class PairingDetail(PairDetail):
-    serializer_class = PairingDetailSerializer
+    serializer_class = PairingSerializer
 
     def get_queryset(self) -> QuerySet[AssetPairing]:
         return AssetPairing.objects.visible_to(self.request.user).select_related(*ENDS)

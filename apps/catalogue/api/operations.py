@@ -13,7 +13,7 @@ from apps.core.api.documented import Operation, Section, page
 from apps.tasks.api.operations import TASK
 
 SOURCE, TARGET = "a2dc77af-e654-49bb-b321-40f6b559a1ee", "5b1f9f1d-6f3c-4f57-9a11-6f1f3d1a7c20"
-ALLOWED = {"allowed": True, "reason": ""}
+ALLOWED = {"allowed": True, "reason": "", "who": []}
 BETWEEN: dict[str, Any] = {"source": "dev", "target": "prod"}
 PAIRS = [{"source_uuid": SOURCE, "target_uuid": TARGET}]
 NAMES: dict[str, Any] = {
@@ -24,15 +24,16 @@ NAMES: dict[str, Any] = {
     "confirmed_by": "ada",
     "confirmed_at": "2026-11-20T08:00:00Z",
 }
-MAPPING: dict[str, Any] = {"id": 1, **BETWEEN, **NAMES}
+REMOVABLE = {"allowed_actions": {"remove": ALLOWED}}
+MAPPING: dict[str, Any] = {"id": 1, **BETWEEN, **NAMES, "allowed_actions": {"edit": ALLOWED, "remove": ALLOWED}}
 PAIRING: dict[str, Any] = {
     **MAPPING,
+    **REMOVABLE,
     "kind": "chart",
     "source_name": "Births by state",
     "target_name": "Births",
     "reason": "The chart was made anew on prod.",
 }
-REMOVABLE = {"allowed_actions": {"remove": ALLOWED}}
 ASSET: dict[str, Any] = {
     "kind": "chart",
     "uuid": "19eb5db6-5ec5-4f18-b3c8-b66a035e430d",
@@ -61,6 +62,64 @@ SUGGESTION: dict[str, Any] = {
     "confirmed": None,
 }
 
+DASHBOARD = "02543e07-662c-46be-bb04-fe5afbe1a86c"
+PAGE = f"https://bi-dev.example.com/superset/dashboard/{DASHBOARD}/"
+PAGE_THERE = f"https://bi.example.com/superset/dashboard/{DASHBOARD}/"
+BRIEF: dict[str, Any] = {
+    "slug": "dev",
+    "name": "dev",
+    "tier": "dev",
+    "protected": False,
+    "enabled": True,
+    "state": "ok",
+    "release": "6.1.0",
+    "url": "https://bi-dev.example.com",
+    "last_contact": "2026-11-24T22:00:05Z",
+    "catalogue": {"finished": "2026-11-24T22:00:05Z", "counts": {"dashboard": 9}, "error": None},
+    "writing": None,
+    "freeze": None,
+}
+STANDING: dict[str, Any] = {
+    "state": "differs",
+    "differs": 2,
+    "uuid": DASHBOARD,
+    "id": 512,
+    "url": PAGE_THERE,
+    "reason": "",
+}
+MATRIX_ROW: dict[str, Any] = {
+    "uuid": DASHBOARD,
+    "id": 3,
+    "kind": "dashboard",
+    "name": "USA Births Names",
+    "slug": "births",
+    "status": "published",
+    "owners": ["Ann Lee"],
+    "tags": ["core"],
+    "changed_on": "2026-11-20T08:00:00Z",
+    "url": PAGE,
+    "elsewhere": {"prod": STANDING},
+    "last_migration": {"id": 12, "target": "prod", "status": "succeeded", "at": "2026-11-24T22:03:11Z"},
+    "busy": None,
+}
+BEGUN: dict[str, Any] = {"migrate": {"prod": ALLOWED}, "compare": {"prod": ALLOWED}, "sync": ALLOWED}
+NODE: dict[str, Any] = {
+    "uuid": DASHBOARD,
+    "kind": "dashboard",
+    "name": "USA Births Names",
+    "id": 3,
+    "url": PAGE,
+    "state": "same",
+}
+CHART_NODE: dict[str, Any] = {
+    "uuid": ASSET["uuid"],
+    "kind": "chart",
+    "name": ASSET["name"],
+    "id": 34,
+    "url": "https://bi-dev.example.com/explore/?slice_id=34",
+    "state": "differs",
+}
+
 SECTIONS = (
     Section(
         "Catalogue",
@@ -83,6 +142,48 @@ SECTIONS = (
                 _("List the assets of an environment"),
                 _("Dashboards, charts, datasets and databases of the catalogue."),
                 response=page(ASSET),
+            ),
+            "GET /environments/{slug}/matrix": Operation(
+                "get_matrix",
+                _("Compare the assets of an environment with all others"),
+                _(
+                    "Dashboards, charts or datasets, each with its state in every other environment that you may see, "
+                    "by content hash through mappings and pairings, as the last syncs left both."
+                ),
+                response={
+                    "environment": BRIEF,
+                    "kind": "dashboard",
+                    "total": 1,
+                    "others": [{"slug": "prod", "name": "prod", "tier": "prod", "protected": True}],
+                    "rows": [MATRIX_ROW],
+                    "allowed_actions": BEGUN,
+                },
+            ),
+            "GET /environments/{slug}/assets/{kind}/{uuid}": Operation(
+                "get_asset",
+                _("Get an asset"),
+                _("What it is made of, what uses it, its state in other environments, and its migrations."),
+                response={
+                    "asset": MATRIX_ROW,
+                    "environment": BRIEF,
+                    "graph": {"nodes": [NODE, CHART_NODE], "edges": [[DASHBOARD, ASSET["uuid"]]]},
+                    "used_by": [],
+                    "elsewhere": [{"environment": "prod", "tier": "prod", "name": "USA Births Names", **STANDING}],
+                    "history": [
+                        {
+                            "migration": 12,
+                            "title": "USA Births Names",
+                            "source": "dev",
+                            "target": "prod",
+                            "status": "succeeded",
+                            "at": "2026-11-24T22:03:11Z",
+                            "action": "update",
+                            "actor": "ada",
+                        }
+                    ],
+                    "known": True,
+                    "allowed_actions": BEGUN,
+                },
             ),
             "POST /environments/{slug}/check": Operation(
                 "check_environment", _("Test the connection to an environment"), _("Starts a task."), response=TASK
@@ -120,7 +221,14 @@ SECTIONS = (
                 _("For every database of the source, candidates in the target and the confirmed mapping."),
                 response=[SUGGESTION],
             ),
-            "GET /mappings/{id}": Operation("get_mapping", _("Get a mapping"), response={**MAPPING, **REMOVABLE}),
+            "GET /mappings/{id}": Operation("get_mapping", _("Get a mapping"), response=MAPPING),
+            "PATCH /mappings/{id}": Operation(
+                "change_mapping",
+                _("Change a mapping"),
+                _("Maps the same database of the source to another one of the target."),
+                request={"target_uuid": TARGET},
+                response=MAPPING,
+            ),
             "DELETE /mappings/{id}": Operation(
                 "remove_mapping", _("Remove a mapping"), _("The next plan is made without it.")
             ),
@@ -135,7 +243,7 @@ SECTIONS = (
                 request={**BETWEEN, "kind": "chart", "pairs": PAIRS, "reason": PAIRING["reason"]},
                 response=[PAIRING],
             ),
-            "GET /pairings/{id}": Operation("get_pairing", _("Get a pairing"), response={**PAIRING, **REMOVABLE}),
+            "GET /pairings/{id}": Operation("get_pairing", _("Get a pairing"), response=PAIRING),
             "DELETE /pairings/{id}": Operation(
                 "remove_pairing", _("Remove a pairing"), _("The next plan is made without it.")
             ),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.catalogue.models import AssetPairing, AssetStatus, CatalogueAsset, DatabaseMapping, PairedKind
-from apps.catalogue.policies import actions_on_pair, allowed_actions
-from apps.core.api.serializers import AllowedActions
+from apps.catalogue.policies import actions_on_mapping, actions_on_pairing, allowed_actions
+from apps.core.api.serializers import AllowedActions, StoredError
 from apps.core.api.strict import StrictSerializer
 from apps.core.errors import worded
 from apps.superset.planning.mapping import Suggestion
@@ -42,7 +42,7 @@ class CatalogueSerializer(serializers.Serializer[Any]):
 
     started = serializers.DateTimeField(allow_null=True, help_text=_("start of the last sync; null if never synced"))
     finished = serializers.DateTimeField(allow_null=True, help_text=_("end of the last complete sync"))
-    error = serializers.DictField(allow_null=True, help_text=_("{kind, sentence, at …} of the last sync, if it failed"))
+    error = StoredError(allow_null=True, help_text=_("{kind, sentence, at …} of the last sync, if it failed"))
     counts = serializers.DictField(child=serializers.IntegerField(), help_text=_("number of assets by kind"))
     allowed_actions = AllowedActions(allowed_actions, source="environment")
 
@@ -57,42 +57,34 @@ class MappingSerializer(serializers.ModelSerializer[DatabaseMapping]):
     source = serializers.CharField(source="source.slug", help_text=_("short name of the environment"))  # type: ignore[assignment]
     target = serializers.CharField(source="target.slug", help_text=_("short name of the environment"))
     confirmed_by = serializers.CharField(source="confirmed_by.username")
+    allowed_actions = AllowedActions(actions_on_mapping)
 
     class Meta:
         model = DatabaseMapping
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "source", "target", "source_uuid", "source_name", "target_uuid", "target_name"),
-            *("confirmed_by", "confirmed_at"),
+            *("confirmed_by", "confirmed_at", "allowed_actions"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 
 
-class MappingDetailSerializer(MappingSerializer):
-    allowed_actions = AllowedActions(actions_on_pair)
-
-    class Meta(MappingSerializer.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*MappingSerializer.Meta.fields, "allowed_actions")
+class ChangeMappingSerializer(StrictSerializer):
+    target_uuid = serializers.UUIDField(help_text=_("database of the target"))
 
 
 class PairingSerializer(serializers.ModelSerializer[AssetPairing]):
     source = serializers.CharField(source="source.slug", help_text=_("short name of the environment"))  # type: ignore[assignment]
     target = serializers.CharField(source="target.slug", help_text=_("short name of the environment"))
     confirmed_by = serializers.CharField(source="confirmed_by.username")
+    allowed_actions = AllowedActions(actions_on_pairing)
 
     class Meta:
         model = AssetPairing
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "source", "target", "kind", "source_uuid", "source_name", "target_uuid", "target_name"),
-            *("reason", "confirmed_by", "confirmed_at"),
+            *("reason", "confirmed_by", "confirmed_at", "allowed_actions"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
-
-
-class PairingDetailSerializer(PairingSerializer):
-    allowed_actions = AllowedActions(actions_on_pair)
-
-    class Meta(PairingSerializer.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*PairingSerializer.Meta.fields, "allowed_actions")
 
 
 class PairSerializer(StrictSerializer):

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.catalogue.api.serializers import AssetSerializer, CatalogueSerializer, SyncSerializer
+from apps.catalogue.lookups import Holds
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.policies import VIEW
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.queueing import queue_check, queue_refresh_ids, queue_sync
-from apps.core.api.filters import Filters, MomentFilter, WholeNumberFilter
+from apps.core.api.filters import Filters, MomentFilter, NamesFilter, WholeNumberFilter
 from apps.core.api.lists import RowList
 from apps.environments.api.views import EnvironmentView
 from apps.environments.models import Environment
@@ -36,10 +38,18 @@ class AssetFilter(Filters):
     id = WholeNumberFilter(field_name="asset_id")
     changed_after = MomentFilter(field_name="changed_on", lookup_expr="gte")
     changed_before = MomentFilter(field_name="changed_on", lookup_expr="lt")
+    owner = NamesFilter(field_name="owners", method="by_any", label=_("full name; of several, any"))
+    tag = NamesFilter(field_name="tags", method="by_any", label=_("of several, any"))
 
     class Meta:
         model = CatalogueAsset
         fields: ClassVar = ("kind", "uuid", "status", "database_uuid")
+
+    def by_any(self, assets: QuerySet[CatalogueAsset], field: str, names: list[str]) -> QuerySet[CatalogueAsset]:
+        found = Q()
+        for name in names:
+            found |= Q(Holds(field, name))
+        return assets.filter(found)
 
 
 class AssetList(RowList):

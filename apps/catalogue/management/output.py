@@ -15,6 +15,7 @@ from apps.catalogue.models import AssetKind, CatalogueAsset, CatalogueSync
 from apps.catalogue.services.lookup import last_sync
 from apps.catalogue.services.sync import Synced
 from apps.contracts.plain_text import one_line
+from apps.core.errors import readable, sentence_of
 from apps.core.management.lists import Page, with_cut
 from apps.core.management.messages import NO_MATCH
 from apps.core.management.output import Output, markdown_table, text_table
@@ -47,7 +48,7 @@ def sync_data(state: CatalogueSync | None) -> dict[str, Any] | None:
         "started": state.started.isoformat(),
         "finished": state.finished.isoformat() if state.finished else None,
         "counts": state.counts,
-        "error": state.error,
+        "error": readable(state.error),
     }
 
 
@@ -114,7 +115,7 @@ def _when(environment: Environment, state: CatalogueSync | None) -> str:
     finished = state.finished
     as_of = messages.AS_OF.format(finished=f"{finished:%Y-%m-%d %H:%M}") if finished else str(messages.NO_SYNC_FINISHED)
     if state.error:
-        return messages.SYNC_FAILED.format(as_of=as_of, error=one_line(state.error["sentence"]))
+        return messages.SYNC_FAILED.format(as_of=as_of, error=one_line(sentence_of(state.error)))
     if not finished or state.started > finished:
         return messages.SYNC_OPEN.format(as_of=as_of, started=f"{state.started:%Y-%m-%d %H:%M}", command=command)
     return as_of

@@ -3,6 +3,7 @@
 # @PURPOSE: The first half of a sync: which assets there are.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.sentences
 """Lists are read newest first, page after page, until one brings nothing new: an unchanged environment costs one
 request for each kind. What was deleted shows in the count, and a server that went back in time in its latest date; then
 the list is read to its end.
@@ -16,8 +17,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
+from apps.catalogue import messages
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services import rows
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.protocol import Client, Reporter
@@ -41,7 +44,8 @@ def read_lists(client: Client, environment: Environment, reporter: Reporter, *, 
     total = Lists()
     for number, kind in enumerate(Kind, 1):
         found = _whole(client, environment, kind) if whole else _news(client, environment, kind)
-        reporter.log(f"{kind}s of {environment}: {_describe(found)}", kind=kind.value)
+        line = Sentence(messages.LISTED[kind.value], environment=environment, found=_describe(found))
+        reporter.log(line, kind=kind.value)
         reporter.progress(f"read lists of {environment}", number, len(Kind))
         total += found
     return total

@@ -1,8 +1,10 @@
 # [DEF:catalogue.services.content_hashes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The second half of a sync: content hashes, for the assets that changed since theirs was taken.
+# @PURPOSE: The second half of a sync: content hashes and dependencies, for the assets that changed since theirs
+#   were taken.
 # @RELATION DEPENDS_ON -> superset.remote.hashes
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION DEPENDS_ON -> core.sentences
 
 from __future__ import annotations
 
@@ -11,12 +13,14 @@ from typing import NamedTuple
 
 from django.db.models import F, Q
 
+from apps.catalogue import messages
 from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services import rows
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.protocol import Client, Reporter
-from apps.superset.remote.hashes import Hashed, Hashing
+from apps.superset.remote.hashes import Digest, Hashed, Hashing
 
 
 class Row(NamedTuple):
@@ -42,16 +46,19 @@ def refresh_hashes(client: Client, environment: Environment, reporter: Reporter,
     taken = 0
     for hashed in _batches(hashing, environment):
         for key, error in hashed.failed.items():
-            reporter.log(f"no hash of {key.kind} “{pending[key].name}”: {error}", level="warning", asset=str(key))
-        _store(pending, {**dict.fromkeys(hashed.failed, ""), **hashed.hashes})
-        taken += len(hashed.hashes)
+            asset = f"{key.kind} “{pending[key].name}”"
+            line = Sentence(messages.NOT_HASHED, asset=asset, error=error)
+            reporter.log(line, level="warning", asset=str(key))
+        _store(pending, {**dict.fromkeys(hashed.failed), **hashed.digests})
+        taken += len(hashed.digests)
     return taken
 
 
 def _pending(environment: Environment, *, everything: bool) -> Pending:
     assets = CatalogueAsset.objects.filter(environment=environment)
     if not everything:
-        assets = assets.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")))
+        half_read = Q(depends_on__isnull=True) & ~Q(content_hash="")
+        assets = assets.filter(Q(hashed_version=None) | ~Q(hashed_version=F("version")) | half_read)
     found = assets.values_list("kind", "uuid", "pk", "name", "version").iterator(rows.ROWS)
     return {
         Key(Kind(kind), str(uuid)): Row(number, name, version)  # a star would lose the types
@@ -77,6 +84,6 @@ def _of_connections(hashing: Hashing, environment: Environment) -> Iterator[Hash
             yield from hashing.along_with(Kind.DATASET, number)
 
 
-def _store(pending: Pending, hashes: dict[Key, str]) -> None:
+def _store(pending: Pending, digests: dict[Key, Digest | None]) -> None:
     """A hash belongs to the version that was listed before the export: an asset edited in between is taken again."""
-    rows.store_hashes((pending[key].pk, found, pending[key].version) for key, found in hashes.items())
+    rows.store_digests((pending[key].pk, found, pending[key].version) for key, found in digests.items())

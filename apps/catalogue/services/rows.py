@@ -18,6 +18,7 @@ from apps.catalogue.models import AssetStatus, CatalogueAsset
 from apps.environments.models import Environment
 from apps.superset.assets import Key, Kind
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.remote.hashes import Digest
 from apps.superset.remote.listing import ListedAsset
 
 FACTS = (
@@ -30,7 +31,10 @@ Known = dict[str, int]
 """For the UUID of each stored asset a hash of its facts, good for this process: the facts of thousands are large."""
 
 STATUS = {True: AssetStatus.PUBLISHED.value, False: AssetStatus.DRAFT.value, None: ""}
-STORE_HASH = "UPDATE catalogue_catalogueasset SET content_hash = %s, hashed_version = %s, hashed_at = %s WHERE id = %s"
+STORE_DIGEST = (
+    "UPDATE catalogue_catalogueasset SET content_hash = %s, portable_hash = %s, names = %s, depends_on = %s, "
+    "hashed_version = %s, hashed_at = %s WHERE id = %s"
+)
 
 ROWS = 100
 """Rows for each statement that writes."""
@@ -70,15 +74,26 @@ def remove(environment: Environment, kind: Kind, uuids: Collection[str]) -> None
         CatalogueAsset.objects.filter(environment=environment, kind=kind.value, uuid__in=some).delete()
 
 
-def store_hashes(hashes: Iterable[tuple[int, str, str]]) -> None:
-    """For each primary key a hash and the version of which it was taken; in one order, as in `store`.
+def store_digests(digests: Iterable[tuple[int, Digest | None, str]]) -> None:
+    """For each primary key what was found, and the version of which it was taken; in one order, as in `store`. None:
+    it cannot be exported, so nothing is known of its content.
 
     One statement for all: updates of the ORM's take twenty times as long, and its bulk_update sixty (4,187 rows).
     """
     hashed_at = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [(found, version, hashed_at, pk) for pk, found, version in sorted(hashes)]
+    ordered = sorted(digests, key=lambda each: each[0])
+    values = [(*_columns(found), version, hashed_at, pk) for pk, found, version in ordered]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(STORE_HASH, values)
+        cursor.executemany(STORE_DIGEST, values)
+
+
+def _columns(found: Digest | None) -> tuple[str, str, Any, Any]:
+    if found is None:
+        return "", "", None, None
+    names, depends_on = (
+        connection.ops.adapt_json_value([str(key) for key in keys], None) for keys in (found.names, found.depends_on)
+    )
+    return found.content_hash, found.portable_hash, names, depends_on
 
 
 def inventory_of(environment: Environment) -> Inventory:

@@ -21,12 +21,15 @@ from apps.catalogue.models import CatalogueAsset, CatalogueSync
 from apps.catalogue.services.asset_lists import read_lists
 from apps.catalogue.services.content_hashes import refresh_hashes
 from apps.core.advice import worded_for_everybody
-from apps.core.errors import LockstepError, worded
+from apps.core.errors import LockstepError, stored_error
 from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
+
+LIST, HASH = "list", "hash"
+"""The stages of a sync."""
 
 PAUSE = 0.02
 """Seconds of rest before each request, by default."""
@@ -83,13 +86,13 @@ def _sync(
     ):
         whole = whole or _is_due(state.listed_whole, now)
         steps = 2 if hashes else 1
-        reporter.stage("list", 1, steps)
+        reporter.stage(LIST, 1, steps)
         lists = read_lists(client, environment, reporter, whole=whole)
         if whole:
             state.listed_whole = now
         hashed = 0
         if hashes:
-            reporter.stage("hash", 2, steps)
+            reporter.stage(HASH, 2, steps)
             hashed = refresh_hashes(client, environment, reporter, everything=every_hash)
         state.counts = count_assets(environment)
         return Synced(
@@ -112,7 +115,7 @@ def recorded(environment: Environment, now: datetime) -> Iterator[CatalogueSync]
         yield state
     except (SupersetError, LockstepError) as error:
         with worded_for_everybody():  # a command may do it, and the catalogue shows it to all
-            state.error = {**error.to_json(), "sentence": worded(error), "at": timezone.now().isoformat()}
+            state.error = {**stored_error(error), "at": timezone.now().isoformat()}
         state.save(update_fields=["error", "listed_whole"])
         raise
     state.finished, state.error = timezone.now(), None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -86,6 +86,13 @@ class TestAssets:
         page = pages.see(f"{ASSETS}{asset.pk}/change/")
         assert "Ada L" in page
         assert str(asset.uuid) in page
+
+    def test_the_page_of_an_asset_links_what_it_depends_on(self, pages, dev):
+        chart = make_asset(dev, "chart", "Revenue <i>", 2)
+        gone = f"dataset/{UUID(int=9)}"
+        asset = make_asset(dev, "dashboard", "Sales", depends_on=[f"chart/{chart.uuid}", gone])
+        page = pages.see(f"{ASSETS}{asset.pk}/change/")
+        assert f'/admin/catalogue/catalogueasset/{chart.pk}/change/">chart “Revenue &lt;i&gt;”</a>, {gone}' in page
 
     def test_asset_pages_are_read_only(self, pages, dev):
         asset = make_asset(dev, "dashboard", "Sales")

@@ -40,6 +40,19 @@ class TestAssets:
         assert names(kind="dataset") == ["births"]
         assert names(status="published") == names(search="sal les") == ["Sales"]
 
+    def test_assets_are_filtered_by_owners_and_tags(self, api, dev):
+        add_asset(dev, 1, "Sales", owners=["Ann Lee", "Анна Ли"], tags=["core"])
+        add_asset(dev, 2, "Births", owners=["Ben Ode"], tags=["core", "old"])
+        add_asset(dev, 3, "Deaths", owners=["Ann"], tags=[])
+
+        def names(query):
+            return [row["name"] for row in api.get(f"{DEV}/assets?{query}").json()["results"]]
+
+        assert names("owner=Ann Lee") == names("owner=Анна Ли") == ["Sales"]
+        assert names("owner=Ann Lee&owner=Ben Ode") == names("tag=core") == ["Births", "Sales"]
+        assert names("tag=core&owner=Ann Lee&owner=Ann") == ["Sales"]
+        assert names("tag=cor") == names("owner=nobody") == []
+
     def test_the_details_of_an_asset_hold_all_that_is_known(self, api, dev):
         add_asset(dev, 7, "Sales", tags=["core"], content_hash="ab" * 32)
         row = api.get(f"{DEV}/assets").json()["results"][0]
@@ -64,7 +77,7 @@ class TestTheCatalogueItself:
     def test_a_catalogue_that_was_never_synced_says_so(self, api, dev):
         told = api.get(f"{DEV}/catalogue").json()
         assert (told["started"], told["counts"]) == (None, {})
-        assert told["allowed_actions"]["sync"] == {"allowed": True, "reason": ""}
+        assert told["allowed_actions"]["sync"] == {"allowed": True, "reason": "", "who": []}
 
     def test_the_catalogue_reports_a_failed_sync(self, api, dev):
         CatalogueSync.objects.create(environment=dev, started=timezone.now(), error={"kind": "unreachable"})
@@ -88,7 +101,11 @@ class TestWorkForAWorker:
     def test_a_running_sync_is_not_started_again_and_the_verdict_says_why(self, api, dev):
         api.post(f"{DEV}/check")
         reason = f"Task {Task.objects.get().pk} is queued and does the same. Wait until it has ended."
-        assert api.get(f"{DEV}/catalogue").json()["allowed_actions"]["check"] == {"allowed": False, "reason": reason}
+        assert api.get(f"{DEV}/catalogue").json()["allowed_actions"]["check"] == {
+            "allowed": False,
+            "reason": reason,
+            "who": [],
+        }
         answer = api.post(f"{DEV}/check")
         assert (answer.status_code, answer.json()["detail"]) == (409, reason)
         assert answer.json()["extra"] == {"task": Task.objects.get().pk}

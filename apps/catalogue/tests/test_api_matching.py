@@ -10,10 +10,12 @@ from apps.audit.models import AuditEntry
 from apps.catalogue.models import AssetPairing, DatabaseMapping
 from apps.catalogue.tests.test_api_catalogue import add_asset
 from apps.environments.tests.factories import Servers, make_environment
+from apps.users.services.grants import get_role, grant_role
+from conftest import api_of
 
 MAPPINGS, PAIRINGS = "/api/v1/mappings", "/api/v1/pairings"
 BETWEEN = {"source": "dev", "target": "prod"}
-REMOVABLE = {"allowed_actions": {"remove": {"allowed": True, "reason": ""}}}
+COPIED = ("source", "target", "source_name", "target_uuid", "target_name")
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 
 
@@ -72,9 +74,46 @@ class TestMappings:
         assert api.get(MAPPINGS, BETWEEN).json()["count"] == 1
         assert api.get(MAPPINGS, {"source": "prod"}).json()["count"] == 0
         (row,) = api.get(MAPPINGS).json()["results"]
-        assert api.get(f"{MAPPINGS}/{number}").json() == row | REMOVABLE
+        assert api.get(f"{MAPPINGS}/{number}").json() == row
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 204
         assert api.delete(f"{MAPPINGS}/{number}").status_code == 404
+
+    def test_a_mapping_is_changed(self, api, author):
+        number = api.post(MAPPINGS, pairs(ONE, THREE)).json()[0]["id"]
+        told = api.patch(f"{MAPPINGS}/{number}", {"target_uuid": str(TWO)})
+        assert (told.status_code, told.json()["id"], told.json()["target_name"]) == (200, number, "dwh_prod")
+        row = DatabaseMapping.objects.get()
+        assert (row.source_uuid, row.target_uuid, row.confirmed_by) == (ONE, TWO, author)
+        assert AuditEntry.objects.filter(action="mapping.set").count() == 2
+
+    def test_a_mapping_is_not_changed_to_what_the_target_does_not_have(self, api):
+        number = api.post(MAPPINGS, pairs(ONE, THREE)).json()[0]["id"]
+        told = api.patch(f"{MAPPINGS}/{number}", {"target_uuid": str(ONE)})
+        assert (told.status_code, told.json()["code"]) == (404, "not_there")
+        assert DatabaseMapping.objects.get().target_uuid == THREE
+
+    def test_a_list_tells_who_may_change_its_mappings_with_one_query_for_all(
+        self, api, author, viewer, django_assert_max_num_queries
+    ):
+        number = api.post(MAPPINGS, pairs(ONE, TWO)).json()[0]["id"]
+        grant_role(actor=author, user=viewer, role=get_role("viewer"))
+        client = api_of(viewer)
+        for source in range(20, 25):
+            DatabaseMapping.objects.create(
+                **{name: getattr(DatabaseMapping.objects.get(pk=number), name) for name in COPIED},
+                source_uuid=UUID(int=source),
+                confirmed_by=author,
+            )
+        with django_assert_max_num_queries(7):
+            rows = client.get(MAPPINGS).json()["results"]
+        assert len(rows) == 6
+        for row in rows:
+            assert {name: each["allowed"] for name, each in row["allowed_actions"].items()} == {
+                "edit": False,
+                "remove": False,
+            }
+            assert row["allowed_actions"]["edit"]["who"] == [author.username]
+        assert client.patch(f"{MAPPINGS}/{number}", {"target_uuid": str(THREE)}).status_code == 403
 
     def test_a_mapping_to_an_unknown_or_the_same_environment_is_refused(self, api):
         answer = api.get(f"{MAPPINGS}/suggestions", {"source": "dev", "target": "nowhere"})
@@ -90,7 +129,7 @@ class TestPairings:
         assert (told["source_name"], told["reason"]) == ("Births", "made by hand")
         assert api.get(PAIRINGS, {"kind": "chart"}).json()["results"] == [told]
         assert api.get(PAIRINGS, {"kind": "dataset"}).json()["count"] == 0
-        assert api.get(f"{PAIRINGS}/{told['id']}").json() == told | REMOVABLE
+        assert api.get(f"{PAIRINGS}/{told['id']}").json() == told
         assert api.delete(f"{PAIRINGS}/{told['id']}").status_code == 204
         assert not AssetPairing.objects.exists()
 

@@ -13,9 +13,11 @@ from apps.catalogue.services.sync import READ_WHOLE_EVERY, count_assets, refresh
 from apps.environments.tests.factories import make_environment
 from apps.superset.assets import Key, Kind
 from apps.superset.content.comparable import hash_of
+from apps.superset.content.portable import portable
 from apps.superset.errors import Cancelled, ServerFault, Unreachable
 from apps.superset.inventory import read_inventory
 from apps.superset.protocol import Silent
+from apps.superset.references.graph import dependencies
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.remote.exports import read_readable
 from apps.superset.tests.builders import a_chart, a_dashboard, uuid
@@ -48,6 +50,26 @@ def test_the_hash_is_the_one_under_which_a_plan_knows_the_asset(mirror):
     assert {key: mirror.row(key).content_hash for key in symbolic.assets} == {
         asset.key: hash_of(asset) for asset in symbolic
     }
+
+
+def test_with_the_hash_comes_what_the_asset_is_made_of(mirror):
+    mirror.sync()
+    inventory = read_inventory(mirror.server)
+    symbolic = read_readable(mirror.server, inventory, [SALES], Silent()).symbolic
+    for asset in symbolic:
+        row, found = mirror.row(asset.key), portable(asset)
+        assert row.depends_on == [str(key) for key in dependencies(asset)]
+        assert (row.portable_hash, row.names) == (found.hash, [str(key) for key in found.names])
+    assert mirror.row(SALES_DATA).depends_on == [f"database/{mirror.row(SALES_DATA).database_uuid}"]
+
+
+def test_an_asset_whose_dependencies_were_never_read_is_read_although_its_hash_is_current(mirror):
+    mirror.sync()
+    depends_on = mirror.row(BIRTHS).depends_on
+    CatalogueAsset.objects.filter(uuid=BIRTHS.uuid).update(depends_on=None, names=None, portable_hash="")
+    assert mirror.sync().hashed == 1
+    assert mirror.row(BIRTHS).depends_on == depends_on != []
+    assert mirror.sync().hashed == 0
 
 
 def test_an_unchanged_environment_costs_one_request_for_each_kind(mirror):
@@ -208,6 +230,7 @@ def test_an_asset_that_cannot_be_exported_has_no_hash_and_waits_for_its_next_cha
         "no hash of dashboard “USA Births Names”: dev: it broke. See Superset's own log for the cause."
     ]
     assert (mirror.row(BIRTHS).content_hash, mirror.row(SALES).content_hash != "") == ("", True)
+    assert (mirror.row(BIRTHS).depends_on, mirror.row(BIRTHS).portable_hash) == (None, "")
     assert mirror.sync().hashed == 0
     mirror.server.touch(BIRTHS)
     monkeypatch.setattr(mirror.server, "export", export)

@@ -107,6 +107,10 @@ add(
             _("You may not do this"),
             _("The account or the token lacks a permission, or a rule such as four eyes forbids it; see `detail`."),
         ),
+        "password_change_required": (
+            _("The password has to be changed"),
+            _("Somebody else set it. Nothing else is open until it is changed by `PUT /session/password`."),
+        ),
         "permission_denied": (
             _("The request was not accepted"),
             _("A request with a session that changes something has to send the CSRF token as `X-CSRFToken`."),

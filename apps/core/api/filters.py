@@ -24,6 +24,9 @@ MOST_WORDS, LONGEST_SEARCH = 20, 1000
 
 LONGEST_NUMBER = 2**31 - 1
 
+MOST_NAMES = 100
+"""Each is a condition, and SQLite limits how deep they nest."""
+
 
 class _YesNoField(forms.Field):
     CHOICES: ClassVar = {"true": True, "1": True, "false": False, "0": False}
@@ -60,6 +63,23 @@ class WholeNumberFilter(django_filters.NumberFilter):
     def get_max_validator(self) -> Any:
         """None of our numbers is larger, and PostgreSQL refuses larger ones."""
         return django_filters.filters.MaxValueValidator(LONGEST_NUMBER)
+
+
+class _AnyNames(django_filters.fields.MultipleChoiceField):
+    def to_python(self, value: Any) -> list[str]:
+        names: list[str] = super().to_python(value)
+        if len(names) > MOST_NAMES:
+            raise ValidationError(messages.TOO_MANY_NAMES.format(limit=MOST_NAMES))
+        return names
+
+    def valid_value(self, value: Any) -> bool:
+        return len(str(value)) <= LONGEST_SEARCH
+
+
+class NamesFilter(django_filters.MultipleChoiceFilter):
+    """One or several names, of which nobody has a list; by a `method`, which gets all of them."""
+
+    field_class = _AnyNames
 
 
 class Filters(FilterSet):

@@ -23,6 +23,7 @@ from apps.core.errors import LockstepError
 STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_allowed": HTTPStatus.FORBIDDEN,
+    "password_change_required": HTTPStatus.FORBIDDEN,
     "sso_refused": HTTPStatus.FORBIDDEN,
     "sso_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "throttled": HTTPStatus.TOO_MANY_REQUESTS,

@@ -8,6 +8,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -55,6 +56,14 @@ def search_text(text: str) -> str:
         expected = messages.SEARCHABLE.format(words=MOST_WORDS, characters=LONGEST_SEARCH)
         raise argparse.ArgumentTypeError(expected)
     return text
+
+
+def uuid(text: str) -> UUID:
+    """For argparse."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(messages.NOT_A_UUID.format(text=text)) from None
 
 
 def moment(text: str) -> datetime:

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from apps.core import supervisor
-from apps.core.supervisor import Part
+from apps.core.management import supervisor
+from apps.core.management.supervisor import Part
 
 
 @pytest.fixture

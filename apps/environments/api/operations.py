@@ -29,16 +29,32 @@ ENVIRONMENT: dict[str, Any] = {
     "last_error": None,
     "created": "2026-11-20T08:00:00Z",
 }
-ALLOWED = {"allowed": True, "reason": ""}
-DETAIL: dict[str, Any] = {
+ALLOWED = {"allowed": True, "reason": "", "who": []}
+ROW: dict[str, Any] = {
     **ENVIRONMENT,
+    "catalogue": {"finished": "2026-11-24T22:00:05Z", "counts": {"dashboard": 12, "chart": 84}, "error": None},
+    "writing": {"task": 52, "migration": 11, "actor": "ada", "since": "2026-11-24T22:04:00Z"},
+    "freeze": None,
+    "allowed_actions": {
+        "edit": {"allowed": False, "reason": "“grace” does not have the permission environments.edit …", "who": ["ada"]}
+    },
+}
+DETAIL: dict[str, Any] = {
+    "id": 2,
+    **ROW,
     "protection_request": None,
     "allowed_actions": {
         "edit": ALLOWED,
         "update_credentials": ALLOWED,
-        "enable": {"allowed": False, "reason": "“prod” is already enabled."},
+        "enable": {"allowed": False, "reason": "“prod” is already enabled.", "who": []},
         "disable": ALLOWED,
         "remove": ALLOWED,
+        "check": ALLOWED,
+        "sync": {
+            "allowed": False,
+            "reason": "Task 51 is running and does the same. …",
+            "who": [],
+        },
     },
 }
 SIGN_IN = {"provider": "db", "username": "lockstep", "secret": "…"}
@@ -49,7 +65,7 @@ SECTIONS = (
         _("The Supersets, and the accounts that Lockstep uses there. No response contains a secret."),
         {
             "GET /environments": Operation(
-                "list_environments", _("List environments"), _("Those that you may see."), response=page(ENVIRONMENT)
+                "list_environments", _("List environments"), _("Those that you may see."), response=page(ROW)
             ),
             "POST /environments": Operation(
                 "add_environment",
@@ -58,7 +74,12 @@ SECTIONS = (
                 request={"name": "prod", "url": "https://superset.example.com", "tier": "prod", "sign_in": SIGN_IN},
                 response=DETAIL,
             ),
-            "GET /environments/{slug}": Operation("get_environment", _("Get an environment"), response=DETAIL),
+            "GET /environments/{slug}": Operation(
+                "get_environment",
+                _("Get an environment"),
+                _("With the age of its catalogue if you may see that, the task that writes there, and its freeze."),
+                response=DETAIL,
+            ),
             "PATCH /environments/{slug}": Operation(
                 "edit_environment",
                 _("Edit an environment"),

@@ -11,16 +11,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.serializers import AllowedActions
+from apps.core.api.serializers import AllowedActions, StoredError
 from apps.core.api.strict import StrictSerializer
 from apps.core.policies import Verdict
 from apps.environments import protection
 from apps.environments.models import MOST_APPROVALS, Environment, ProtectionRequest, Provider, Tier
-from apps.environments.policies import allowed_actions
-from apps.environments.protection import pending
 from apps.users.models import User
 
 FACTS = (
@@ -38,9 +35,7 @@ class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
     """Everything but the secret, which no response contains."""
 
     state = serializers.CharField(help_text=_("`ok`, `disabled`, `not checked`, or the error of the last contact"))
-    last_error = serializers.DictField(
-        allow_null=True, help_text=_("{kind, sentence, at …} of the last contact, if it failed")
-    )
+    last_error = StoredError(allow_null=True, help_text=_("{kind, sentence, at …} of the last contact, if it failed"))
 
     class Meta:
         model = Environment
@@ -68,19 +63,6 @@ class ProtectionRequestSerializer(serializers.ModelSerializer[ProtectionRequest]
             "allowed_actions",
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
-
-
-class EnvironmentDetailSerializer(EnvironmentSerializer):
-    allowed_actions = AllowedActions(allowed_actions)
-    protection_request = serializers.SerializerMethodField(help_text=_("null if no request is pending"))
-
-    class Meta(EnvironmentSerializer.Meta):
-        fields: ClassVar[tuple[str, ...]] = (*FACTS, "protection_request", "allowed_actions")
-
-    @extend_schema_field(ProtectionRequestSerializer(allow_null=True))
-    def get_protection_request(self, environment: Environment) -> dict[str, Any] | None:
-        request = pending(environment)
-        return dict(ProtectionRequestSerializer(request, context=self.context).data) if request else None
 
 
 class CredentialsSerializer(StrictSerializer):

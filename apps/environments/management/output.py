@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.core.errors import readable
 from apps.core.management.output import PENDING, Output
 from apps.core.management.program import program
 from apps.environments.management import messages
@@ -41,7 +42,7 @@ def environment_data(environment: Environment) -> dict[str, Any]:
         "state": environment.state,
         "release": environment.release,
         "last_contact": contact.isoformat() if contact else None,
-        "last_error": environment.last_error,
+        "last_error": readable(environment.last_error),
     }
 
 

@@ -4,16 +4,19 @@
 # @RELATION DEPENDS_ON -> environments.connections
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> superset.remote.client
 
 from __future__ import annotations
 
 from django.utils import timezone
 
-from apps.core.errors import worded
+from apps.core.errors import stored_error
 from apps.environments.connections import as_tried, open_client
-from apps.environments.models import Environment
-from apps.superset.errors import Cancelled, SupersetError
+from apps.environments.models import Environment, Provider
+from apps.superset.errors import AuthRejected, Cancelled, SupersetError
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
+from apps.superset.remote.client import SupersetClient
 
 CONTACT = ("release", "last_contact", "last_error")
 """What a connection check finds out."""
@@ -26,7 +29,7 @@ def check_connection(environment: Environment, *, reporter: Reporter | None = No
     except Cancelled:
         raise
     except SupersetError as error:
-        environment.last_error = {**error.to_json(), "sentence": worded(error), "at": timezone.now().isoformat()}
+        environment.last_error = {**stored_error(error), "at": timezone.now().isoformat()}
         raise
     finally:
         as_tried(environment).update(**{name: getattr(environment, name) for name in CONTACT})
@@ -38,7 +41,22 @@ def contact(environment: Environment, reporter: Reporter | None = None) -> None:
     try:
         environment.release = client.release().version
         client.whoami()
+    except AuthRejected as error:
+        raise _with_advice(error, environment, client) from None
     finally:
         client.close()
     environment.last_contact = timezone.now()
     environment.last_error = None
+
+
+def _with_advice(error: AuthRejected, environment: Environment, client: SupersetClient) -> AuthRejected:
+    """A refused password may be right, and the server may check passwords elsewhere or not at all."""
+    if environment.provider == Provider.TOKEN:
+        return error
+    try:
+        kind = client.sign_in_kind()
+    except SupersetError:
+        return error
+    if kind is None or kind == environment.provider:
+        return error
+    return AuthRejected(error.message, environment=error.environment, next_step=Message(f"next.provider.{kind}"))

@@ -72,9 +72,9 @@ class TestReading:
 
     def test_the_details_say_what_can_be_done_and_why_not(self, api, dev):
         actions = api.get(f"{LIST}/dev").json()["allowed_actions"]
-        assert actions["disable"] == {"allowed": True, "reason": ""}
-        assert actions["enable"] == {"allowed": False, "reason": "“dev” is already enabled."}
-        assert set(actions) == {"edit", "update_credentials", "enable", "disable", "remove"}
+        assert actions["disable"] == {"allowed": True, "reason": "", "who": []}
+        assert actions["enable"] == {"allowed": False, "reason": "“dev” is already enabled.", "who": []}
+        assert set(actions) == {"edit", "update_credentials", "enable", "disable", "remove", "check", "sync"}
 
 
 class TestMovingToAnotherServer:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.api.documented import Operation, Section, page
 
-ALLOWED = {"allowed": True, "reason": ""}
+ALLOWED = {"allowed": True, "reason": "", "who": []}
 PLUGIN: dict[str, Any] = {
     "slug": "webhook",
     "title": "Webhook",
@@ -39,7 +39,7 @@ DETAIL: dict[str, Any] = {
     "settings": {"url": "https://chat.example.com/hook", "token": True},
     "settings_schema": {"type": "object", "properties": {"url": {"type": "string", "title": "URL"}}},
     "allowed_actions": {
-        "enable": {"allowed": False, "reason": "“Webhook” is already enabled."},
+        "enable": {"allowed": False, "reason": "“Webhook” is already enabled.", "who": []},
         "disable": ALLOWED,
         "settings": ALLOWED,
     },

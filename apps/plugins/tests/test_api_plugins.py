@@ -45,7 +45,11 @@ def test_the_details_of_a_plugin_say_how_its_actions_run(api):
     told = api.get(ONE).json()
     greet, _ = told["actions"]
     assert greet["params_schema"]["required"] == ["name"]
-    assert greet["run"] == {"allowed": False, "reason": "The plugin “greeter” is not enabled. Enable it first."}
+    assert greet["run"] == {
+        "allowed": False,
+        "reason": "The plugin “greeter” is not enabled. Enable it first.",
+        "who": [],
+    }
     assert told["allowed_actions"]["enable"]["allowed"]
     assert told["settings_schema"]["properties"]["token"]["writeOnly"] is True
 

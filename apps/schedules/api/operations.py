@@ -37,7 +37,7 @@ RUN: dict[str, Any] = {
     "missed_since": None,
     "task": None,
 }
-ALLOWED = {"allowed": True, "reason": ""}
+ALLOWED = {"allowed": True, "reason": "", "who": []}
 DETAIL: dict[str, Any] = {
     **SCHEDULE,
     "params": {"everything": False, "pause": 0.02},
@@ -46,7 +46,7 @@ DETAIL: dict[str, Any] = {
     "allowed_actions": {
         "edit": ALLOWED,
         "pause": ALLOWED,
-        "resume": {"allowed": False, "reason": "“nightly” is already active."},
+        "resume": {"allowed": False, "reason": "“nightly” is already active.", "who": []},
         "run": ALLOWED,
         "remove": ALLOWED,
     },

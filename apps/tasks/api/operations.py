@@ -24,6 +24,24 @@ LISTED: dict[str, Any] = {
     "started": None,
     "finished": None,
     "attempts": 0,
+    "title": "Sync prod",
+    "migration": None,
+    "allowed_actions": {
+        "cancel": {"allowed": True, "reason": "", "who": []},
+        "retry": {"allowed": False, "reason": "Task 41 is queued. It can be retried once it has ended.", "who": []},
+        "answer": {"allowed": False, "reason": "Task 41 has no open question: it is queued.", "who": []},
+        "dismiss": {"allowed": False, "reason": "There is no failure to dismiss.", "who": []},
+    },
+}
+STAGE: dict[str, Any] = {
+    "name": "list",
+    "label": "Read the lists",
+    "number": 1,
+    "total": 2,
+    "state": "waiting",
+    "started": None,
+    "finished": None,
+    "note": "",
 }
 TASK: dict[str, Any] = {
     **LISTED,
@@ -34,7 +52,7 @@ TASK: dict[str, Any] = {
     "retry_of": None,
     "retries": [],
     "params": {"everything": False, "pause": 0.02},
-    "stages": [],
+    "stages": [STAGE, {**STAGE, "name": "hash", "label": "Compute the content hashes", "number": 2}],
     "progress": None,
     "result": None,
     "error": None,
@@ -42,11 +60,6 @@ TASK: dict[str, Any] = {
     "pause": None,
     "dismissed": None,
     "dismissed_by": None,
-    "allowed_actions": {
-        "cancel": {"allowed": True, "reason": ""},
-        "retry": {"allowed": False, "reason": "Task 41 has not ended: it is queued."},
-        "answer": {"allowed": False, "reason": "Task 41 has no open question: it is queued."},
-    },
 }
 """The response to each request that starts a task."""
 
@@ -56,7 +69,13 @@ FAILED: dict[str, Any] = {
     "started": "2026-11-24T22:00:00Z",
     "finished": "2026-11-24T22:00:05Z",
     "attempts": 1,
-    "error": {"kind": "unreachable", "sentence": "prod: no answer."},
+    "error": {
+        "kind": "unreachable",
+        "sentence": "prod: no answer.",
+        "context": {},
+        "line": 12,
+        "next_steps": [{"text": "Retry the task.", "action": "retry", "migration": None}],
+    },
     "dismissed": "2026-11-24T22:30:00Z",
     "dismissed_by": "ada",
 }

@@ -20,11 +20,15 @@ from apps.tasks.live import columns
 from apps.tasks.models import Pause, Task, TaskLine, TaskState
 from apps.tasks.policies import allowed_actions
 from apps.tasks.questions import open_pause
+from apps.tasks.view.downloads import downloads_of
+from apps.tasks.view.failures import error_of
+from apps.tasks.view.stages import StageState, stages_of
+from apps.tasks.view.titles import migration_of, title_of
 
 LAST = 2**31 - 1
 """No line has a larger number."""
 
-LISTED = tuple(columns.TASK)
+LISTED = (*columns.TASK, "title", "migration", "allowed_actions")
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
@@ -35,19 +39,47 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         help_text="short name of the environment; null if it was removed",
     )
     actor = serializers.CharField(source="actor.username", allow_null=True, help_text="null if Lockstep started it")
+    title = serializers.SerializerMethodField(help_text="what it does, in words")
+    migration = serializers.SerializerMethodField(help_text="the migration that it is about")
+    allowed_actions = AllowedActions(allowed_actions)
 
     class Meta:
         model = Task
         fields: ClassVar[tuple[str, ...]] = LISTED
         read_only_fields: ClassVar[tuple[str, ...]] = LISTED
 
+    def get_title(self, task: Task) -> str:
+        return title_of(task)
+
+    def get_migration(self, task: Task) -> int | None:
+        return migration_of(task)
+
 
 class StageSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="the same in every language")
+    label = serializers.CharField()  # type: ignore[assignment]
     number = serializers.IntegerField()
     total = serializers.IntegerField()
-    started = serializers.CharField()
+    state = serializers.ChoiceField(choices=[(state.value, state.name) for state in StageState])
+    started = serializers.CharField(allow_null=True)
     finished = serializers.CharField(allow_null=True)
+    note = serializers.CharField(help_text="how far it is, or why it failed or was skipped")
+
+
+class NextStepSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    action = serializers.CharField(allow_null=True, help_text="`retry`, `rollback`, `replan` or `answer`")
+    migration = serializers.IntegerField(allow_null=True)
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """Plugins may add more."""
+
+    kind = serializers.CharField()
+    sentence = serializers.CharField()
+    context = serializers.DictField()  # type: ignore[assignment]
+    line = serializers.IntegerField(allow_null=True, help_text="number of the line that says why")
+    next_steps = NextStepSerializer(many=True)
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -79,7 +111,7 @@ class QuestionSerializer(serializers.Serializer[Any]):
 
 
 class PauseSerializer(serializers.Serializer[Pause]):
-    questions = QuestionSerializer(many=True)
+    questions = QuestionSerializer(many=True, source="fields")
     stage = serializers.CharField(help_text="the stage that was in progress; empty for none")
     asked = serializers.DateTimeField()
     expires = serializers.DateTimeField(help_text="when the task times out")
@@ -88,11 +120,11 @@ class PauseSerializer(serializers.Serializer[Pause]):
 class TaskDetailSerializer(TaskSerializer):
     host = serializers.CharField(source="machine", read_only=True, help_text="the machine of its process")
     params = serializers.DictField(read_only=True)
-    stages = StageSerializer(many=True, read_only=True)
+    stages = serializers.SerializerMethodField(help_text="all of them from the start, if the action declares them")
     progress = ProgressSerializer(allow_null=True, read_only=True)
     result = serializers.DictField(allow_null=True, read_only=True, help_text="what the action returned")
-    error = serializers.DictField(allow_null=True, read_only=True, help_text="why it failed: {kind, sentence …}")
-    artifacts = ArtifactSerializer(many=True, read_only=True)
+    error = serializers.SerializerMethodField(help_text="why it failed")
+    artifacts = serializers.SerializerMethodField()
     retries: serializers.PrimaryKeyRelatedField[Task] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="retries of this task"
     )
@@ -104,14 +136,25 @@ class TaskDetailSerializer(TaskSerializer):
         help_text="who took it off the overview",
     )
     pause = serializers.SerializerMethodField(help_text="the open question")
-    allowed_actions = AllowedActions(allowed_actions)
 
     class Meta(TaskSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (
             *LISTED,
             *("host", "pid", "heartbeat", "cancel_requested", "retry_of", "retries", "params", "stages", "progress"),
-            *("result", "error", "artifacts", "pause", "dismissed", "dismissed_by", "allowed_actions"),
+            *("result", "error", "artifacts", "pause", "dismissed", "dismissed_by"),
         )
+
+    @extend_schema_field(ArtifactSerializer(many=True))
+    def get_artifacts(self, task: Task) -> list[dict[str, Any]]:
+        return list(ArtifactSerializer(downloads_of(task), many=True).data)
+
+    @extend_schema_field(StageSerializer(many=True))
+    def get_stages(self, task: Task) -> list[dict[str, Any]]:
+        return stages_of(task)
+
+    @extend_schema_field(ErrorSerializer(allow_null=True))
+    def get_error(self, task: Task) -> dict[str, Any] | None:
+        return error_of(task, self.context["request"].user)
 
     @extend_schema_field(PauseSerializer(allow_null=True))
     def get_pause(self, task: Task) -> dict[str, Any] | None:
@@ -144,6 +187,9 @@ class ChosenLinesSerializer(serializers.Serializer[Any]):
 
 class LinesQuerySerializer(ChosenLinesSerializer):
     after = serializers.IntegerField(min_value=0, max_value=LAST, default=0, help_text="number of the last known line")
+    before = serializers.IntegerField(
+        min_value=1, max_value=LAST, required=False, help_text="only lines before this one, the nearest of them"
+    )
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=500)
 
 

@@ -2,7 +2,8 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Tasks and their lines. They are started where the work is (at an environment, at a migration) and
 #   controlled here.
-# @RELATION INHERITS_FROM -> core.api.lists
+# @RELATION CALLS -> tasks.view.rows
+# @RELATION DEPENDS_ON -> core.api.strict
 # @RELATION DEPENDS_ON -> users.api.acting
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.filters import Filters, MomentFilter
-from apps.core.api.lists import RowList
 from apps.core.api.pages import ShortPages
 from apps.core.api.strict import StrictInput
 from apps.core.validation import fields_inside
@@ -35,10 +35,11 @@ from apps.tasks.api.serializers import (
     TaskSerializer,
 )
 from apps.tasks.dismissal import dismiss_task, restore_task
-from apps.tasks.lines import as_text, chosen_lines, count_lines
-from apps.tasks.live import columns
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer
+from apps.tasks.view.downloads import downloads_of
+from apps.tasks.view.lines import as_text, chosen_lines, count_lines, line_rows
+from apps.tasks.view.rows import for_rows, task_rows
 from apps.users.api.acting import actor_of
 
 
@@ -58,17 +59,21 @@ class TaskFilter(Filters):
         fields: ClassVar = ("plugin", "action")
 
 
-class TaskList(RowList):
+class TaskList(StrictInput, generics.GenericAPIView[Task]):
     serializer_class = TaskSerializer
     pagination_class = ShortPages
     filterset_class = TaskFilter
     search_fields = ("plugin", "action", "environment_name", "actor__username")
     ordering_fields = ("id", "plugin", "action", "state", "created", "started", "finished")
     ordering = ("-id",)
-    columns: ClassVar = columns.TASK
 
     def get_queryset(self) -> QuerySet[Task]:
-        return Task.objects.visible_to(self.request.user)
+        return for_rows(Task.objects.visible_to(self.request.user))
+
+    @extend_schema(responses=TaskSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(task_rows(page, actor_of(request)))
 
 
 class TaskView(StrictInput, generics.GenericAPIView[Task]):
@@ -93,10 +98,14 @@ class TaskLines(TaskView):
     @extend_schema(parameters=[LinesQuerySerializer], responses=LinesSerializer)
     def get(self, request: Request, pk: int) -> Response:
         query = _query(LinesQuerySerializer, request)
-        after, limit = query["after"], query.pop("limit")
+        after, limit, before = query["after"], query.pop("limit"), query.pop("before", None)
         task = self.get_object()  # before the lines: the last ones are stored before the end is
         found = chosen_lines(task, **query)
-        lines = list(found.values(*columns.LINE)[: limit + 1])
+        if before is not None:
+            lines = list(line_rows(found.filter(seq__lt=before).order_by("-seq")[:limit]))[::-1]
+            last = lines[-1]["seq"] if lines else after
+            return Response({"lines": lines, "last": last, "state": task.state, "ended": False})
+        lines = list(line_rows(found[: limit + 1]))
         more, lines = len(lines) > limit, lines[:limit]
         last = lines[-1]["seq"] if lines else after
         return Response({"lines": lines, "last": last, "state": task.state, "ended": task.ended and not more})
@@ -171,7 +180,7 @@ class TaskAnswer(TaskView):
 class TaskArtifactContent(TaskView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int, name: str) -> FileResponse:
-        artifact = generics.get_object_or_404(self.get_object().artifacts, name=name)
+        artifact = generics.get_object_or_404(downloads_of(self.get_object()), name=name)
         kind = "application/octet-stream"
         return FileResponse(artifact.file.open(), as_attachment=True, filename=artifact.name, content_type=kind)
 

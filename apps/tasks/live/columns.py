@@ -20,7 +20,7 @@ TASK = {
 }
 """What a list shows of a task, and where that is stored."""
 
-WATCHED = ("id", "state", "attempts", "started", "finished", "stages", "progress")
-"""What may change while a task runs."""
+WATCHED = ("id", "state", "attempts", "started", "finished", "progress")
+"""What may change while a task runs, besides its title, its migration and its stages."""
 
 LINE = ("seq", "at", "level", "source", "text", "facts")

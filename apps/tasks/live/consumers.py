@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Sockets: who may watch, what a client may send, and when a socket is closed. `streams.py` has the messages.
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> core.row_actions
 
 from __future__ import annotations
 
@@ -15,12 +16,16 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http import parse_cookie
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
+from apps.core.row_actions import Text
 from apps.tasks.live.client_messages import InvalidMessage, line_filter
 from apps.tasks.live.hub import Hub
 from apps.tasks.live.streams import TaskRemoved, VisibleTasks, activity_stream, task_stream, with_heartbeats
 from apps.tasks.models import Task
 from apps.users.models import User
+from apps.users.services.language import language_for
 from apps.users.services.sessions import user_of_session
 
 logger = logging.getLogger(__name__)
@@ -35,18 +40,27 @@ PAUSE = 0.1
 """Seconds between two messages of a client that are read."""
 
 
+LONGEST_REASON = 123
+"""Bytes, by the protocol."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     code: int
-    reason: str  # of 123 bytes at most
+    reason: Text
+
+    def worded(self, language: str) -> str:
+        with override(language):
+            return str(self.reason).encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
-DONE = Closing(1000, "The task has ended.")
-FAULT = Closing(1011, "Server error: see the server's log.")
+DONE = Closing(1000, _("The task has ended."))
+FAULT = Closing(1011, _("Server error: see the server's log."))
 NOT_UNDERSTOOD = 4000
-SIGN_IN = Closing(4001, "Sign in first.")
-NOT_THERE = Closing(4004, "No such task, or you may not see it.")
-TOO_MANY = Closing(4029, "Too many open sockets: close some.")
+SIGN_IN = Closing(4001, _("Sign in first."))
+PASSWORD_DUE = Closing(4003, _("Change your password first."))
+NOT_THERE = Closing(4004, _("No such task, or you may not see it."))
+TOO_MANY = Closing(4029, _("Too many open sockets: close some."))
 
 
 class WatchingConsumer(AsyncWebsocketConsumer):
@@ -59,6 +73,7 @@ class WatchingConsumer(AsyncWebsocketConsumer):
         super().__init__()
         self._hub = hub
         self._session = ""
+        self._language = settings.LANGUAGE_CODE
         self._user: int | None = None
         self._entered = False
         self._closing = False
@@ -121,7 +136,10 @@ class WatchingConsumer(AsyncWebsocketConsumer):
 
     def _admission(self) -> tuple[User | None, Closing | None]:
         user = user_of_session(self._session)
-        return user, SIGN_IN if user is None else self.refusal(user)
+        self._language = language_for(user, _header(self.scope["headers"], b"accept-language"))
+        if user is None:
+            return None, SIGN_IN
+        return user, PASSWORD_DUE if user.password_change_due else self.refusal(user)
 
     def watch(self, stream: AsyncIterator[str]) -> None:
         """Send this stream from now on instead of the one before."""
@@ -155,7 +173,7 @@ class WatchingConsumer(AsyncWebsocketConsumer):
             self._pump.cancel()
         try:
             async with asyncio.timeout(SLOW):
-                await self.close(closing.code, closing.reason)
+                await self.close(closing.code, closing.worded(self._language))
         except TimeoutError:
             self._drop()
 
@@ -191,7 +209,7 @@ class TaskConsumer(WatchingConsumer):
         except InvalidMessage as error:
             await self._end(Closing(NOT_UNDERSTOOD, str(error)))
         else:
-            self.watch(task_stream(self._hub, self._task, wanted))
+            self.watch(task_stream(self._hub, self._task, wanted, self._language))
             await asyncio.sleep(PAUSE)
 
 
@@ -199,7 +217,7 @@ class ActivityConsumer(WatchingConsumer):
     """`ws/activity/`: what happens to the tasks that the user may see. The client sends nothing."""
 
     def refusal(self, user: User) -> Closing | None:
-        self._visible = VisibleTasks.of(user)
+        self._visible = VisibleTasks.of(user, self._language)
         return None
 
     def welcome(self) -> None:
@@ -209,7 +227,10 @@ class ActivityConsumer(WatchingConsumer):
         await self._end(Closing(NOT_UNDERSTOOD, "This socket accepts no messages."))
 
 
+def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes, joint: str = ", ") -> str:
+    return joint.join(value.decode("latin-1") for found, value in headers if found == name)
+
+
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    cookies = "; ".join(value.decode("latin-1") for name, value in headers if name == b"cookie")
-    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    key = parse_cookie(_header(headers, b"cookie", "; ")).get(settings.SESSION_COOKIE_NAME, "")
     return key if key.isalnum() else ""

@@ -13,7 +13,8 @@ from apps.core.api.rendering import OPTIONS
 
 
 class TaskMessage(TypedDict):
-    """At first, and when any of it changes: id, state, attempts, started, finished, stages, progress."""
+    """At first, and when any of it changes: id, title, migration, state, attempts, started, finished, stages, progress,
+    as the REST API has them."""
 
     type: Literal["task"]
     task: Mapping[str, Any]
@@ -37,7 +38,7 @@ class EndMessage(TypedDict):
 
 class ActivityMessage(TypedDict):
     """How many tasks there are in each state, and the tasks that are new or have changed state: rows as in the list of
-    the REST API."""
+    the REST API, but without the names of others who may do something."""
 
     type: Literal["activity"]
     counts: Mapping[str, int]

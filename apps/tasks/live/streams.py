@@ -12,21 +12,29 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, Max, Q
+from django.utils.translation import override
 
 from apps.tasks.live import columns
 from apps.tasks.live.doorbell import ACTIVITY, task_topic
 from apps.tasks.live.hub import Hub
 from apps.tasks.live.messages import encoded, encoded_line
 from apps.tasks.models import Task, TaskLine, TaskState
+from apps.tasks.view.lines import line_rows
+from apps.tasks.view.rows import for_rows, task_rows
+from apps.tasks.view.stages import stages_of
+from apps.tasks.view.titles import migration_of, title_of
 from apps.users.models import User
 from apps.users.policies import VisibleQuerySet
 
 LINES, CHARACTERS = 200, 100_000
 """A message has at most so many lines, and no further one after so many characters."""
+
+ENGLISH = "en"
 
 ROWS = 100
 """Tasks in one message, at most."""
@@ -94,12 +102,13 @@ class TaskUpdate:
     """There are more lines after these: reading them again gives the same."""
 
 
-async def task_stream(hub: Hub, task: int, wanted: LineFilter) -> AsyncIterator[str]:
-    """The task, its lines, then each change and each new line until it has ended. TaskRemoved if it is not there."""
+async def task_stream(hub: Hub, task: int, wanted: LineFilter, language: str = ENGLISH) -> AsyncIterator[str]:
+    """The task, its lines, then each change and each new line until it has ended, in this language. TaskRemoved if it
+    is not there."""
     topic, sent = hub.topic(task_topic(task)), ""
     while True:
         rings = topic.count
-        update = await hub.shared((task, wanted), topic, partial(_update, task, wanted))
+        update = await hub.shared((task, wanted, language), topic, partial(_update, task, wanted, language))
         if update is None:
             raise TaskRemoved
         if update.task != sent and not (sent and update.final):
@@ -115,20 +124,27 @@ async def task_stream(hub: Hub, task: int, wanted: LineFilter) -> AsyncIterator[
             await topic.rung(since=rings)
 
 
-def _update(number: int, wanted: LineFilter) -> TaskUpdate | None:
+def _update(number: int, wanted: LineFilter, language: str) -> TaskUpdate | None:
     # Read before the lines: they are stored before its end
-    task = Task.objects.filter(pk=number).values(*columns.WATCHED).first()
+    task = Task.objects.filter(pk=number).first()
     if task is None:
         return None
-    lines, last, more = _lines(number, wanted)
-    ended = task["state"] not in ACTIVE and not more
+    with override(language):
+        lines, last, more = _lines(number, wanted)
+        shown = encoded({"type": "task", "task": _watched(task)})
+    ended = task.ended and not more
     return TaskUpdate(
-        task=encoded({"type": "task", "task": task}),
+        task=shown,
         lines=encoded({"type": "lines", "lines": lines, "last": last}) if lines else "",
         last=last,
-        end=encoded({"type": "end", "state": task["state"], "last": last}) if ended else "",
+        end=encoded({"type": "end", "state": task.state, "last": last}) if ended else "",
         final=more,
     )
+
+
+def _watched(task: Task) -> dict[str, Any]:
+    changing = {name: getattr(task, name) for name in columns.WATCHED}
+    return {**changing, "title": title_of(task), "migration": migration_of(task), "stages": stages_of(task)}
 
 
 def _lines(task: int, wanted: LineFilter) -> tuple[list[orjson.Fragment], int, bool]:
@@ -142,7 +158,7 @@ def _lines(task: int, wanted: LineFilter) -> tuple[list[orjson.Fragment], int, b
         chosen = chosen.filter(source__in=wanted.sources)
     lines: list[orjson.Fragment] = []
     characters, seen = 0, wanted.after
-    for row in chosen.values(*columns.LINE)[: LINES + 1]:
+    for row in line_rows(chosen[: LINES + 1]):
         if len(lines) == LINES or characters > CHARACTERS:
             return lines, seen, True
         line = encoded_line(row)
@@ -156,18 +172,21 @@ def _lines(task: int, wanted: LineFilter) -> tuple[list[orjson.Fragment], int, b
 
 @dataclass(frozen=True, slots=True)
 class VisibleTasks:
-    """The tasks that a user may see; users with the same `sql` see the same."""
+    """The tasks that a user may see; users with the same `sql` see the same. Rows say in the user's language what the
+    user may do."""
 
     tasks: VisibleQuerySet[Task]
     sql: str
+    user: User
+    language: str
 
     @classmethod
-    def of(cls, user: User) -> VisibleTasks:
+    def of(cls, user: User, language: str = ENGLISH) -> VisibleTasks:
         tasks = Task.objects.visible_to(user)
         try:
-            return cls(tasks, str(tasks.query))
+            return cls(tasks, str(tasks.query), user, language)
         except EmptyResultSet:
-            return cls(tasks, "")
+            return cls(tasks, "", user, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +216,8 @@ async def activity_stream(hub: Hub, visible: Callable[[], VisibleTasks]) -> Asyn
         if before is None or changed or now.counts != before.counts:
             for start in range(0, max(1, len(changed)), ROWS):
                 some = changed[start : start + ROWS]
-                yield await hub.shared(("rows", seen.sql, some), topic, partial(_rows, seen, now.counts, some))
+                key = ("rows", seen.sql, seen.user.pk, seen.language, some)
+                yield await hub.shared(key, topic, partial(_rows, seen, now.counts, some))
         before = now
         await asyncio.sleep(PAUSE)
         await topic.rung(since=rings)
@@ -211,6 +231,7 @@ def _overview(seen: VisibleTasks) -> Overview:
 
 
 def _rows(seen: VisibleTasks, counts: Mapping[str, int], numbers: tuple[int, ...]) -> str:
-    found = seen.tasks.filter(pk__in=numbers).order_by("pk").values_list(*columns.TASK.values())
-    rows = [dict(zip(columns.TASK, row, strict=True)) for row in found]
+    found = list(for_rows(seen.tasks.filter(pk__in=numbers)).order_by("pk"))
+    with override(seen.language):
+        rows = task_rows(found, seen.user, naming=False)
     return encoded({"type": "activity", "counts": counts, "tasks": rows})

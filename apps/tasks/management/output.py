@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.contracts.plain_text import name, one_line
+from apps.core.errors import sentence_of
 from apps.core.management import colour
 from apps.core.management.base import Options
 from apps.core.management.lists import Page, page_output, with_cut
@@ -96,7 +97,7 @@ def detail_output(task: Task) -> Output:
     parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
     data = task_data(task) | {
         "artifacts": [{"name": each.name, "path": each.path} for each in artifacts],
-        "questions": pause.questions if pause else [],
+        "questions": [each.to_json() for each in pause.fields] if pause else [],
     }
     markdown = "\n".join(
         [markdown_table(("Task", str(task.pk)), rows), "", *(f"* {part.strip()}" for part in parts[1:])]
@@ -162,7 +163,7 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         (_("Process"), process),
         (_("Progress"), progress),
         (_("Result"), _values(task.result or {})),
-        (_("Error"), task.error["sentence"] if task.error else ""),
+        (_("Error"), sentence_of(task.error)),
     ]
 
 

@@ -12,6 +12,9 @@ from apps.plugins.base import Choice, InputField, InputKind, InputRequired
 from apps.tasks.models import Pause, Task, TaskArtifact, TaskLine, TaskState
 from apps.tasks.questions import pause
 from apps.tasks.transitions import transition
+from apps.users.models import User
+from apps.users.services.grants import get_role, grant_role
+from conftest import api_of
 
 LIST = "/api/v1/tasks"
 
@@ -72,7 +75,8 @@ class TestOneTask:
         progress = {"stage": "lists", "done": 1, "total": 4}
         task = make_task(state=TaskState.FAILED, error=error, progress=progress)
         told = api.get(f"{LIST}/{task.pk}").json()
-        assert (told["state"], told["error"], told["progress"], told["result"]) == ("failed", error, progress, None)
+        shown: dict[str, object] = {**error, "line": None, "next_steps": []}
+        assert (told["state"], told["error"], told["progress"], told["result"]) == ("failed", shown, progress, None)
 
     def test_an_artifact_is_given_out_as_it_was_stored(self, api, make_task):
         task, file = make_task(), store("artefacts", b"content", suffix=".json")
@@ -193,3 +197,164 @@ def asking(task):
     assert transition(task, to=TaskState.RUNNING, actor=None, lease=uuid.uuid4())
     assert pause(task, asked, [], {})
     return task
+
+
+class TestRows:
+    def test_a_row_is_named_in_words_and_says_which_migration_it_is_about(self, api, make_task):
+        prod = make_environment("prod")
+        on_prod = {"environment": prod, "environment_name": "prod"}
+        make_task(**on_prod)
+        make_task(plugin="migrations", action="apply", params={"migration": 11}, **on_prod)
+        make_task(plugin="migrations", action="plan", params={"source": "dev", "target": "prod"}, **on_prod)
+        made = {"source": "dev", "target": "prod", "migration": None}
+        make_task(plugin="migrations", action="plan", params=made, result={"migration": 12}, **on_prod)
+        make_task(plugin="gone", action="away", **on_prod)
+        rows = api.get(LIST, {"ordering": "id"}).json()["results"]
+        assert [(row["title"], row["migration"]) for row in rows] == [
+            ("Sync prod", None),
+            ("Apply migration 11 to prod", 11),
+            ("Plan dev → prod", None),
+            ("Plan dev → prod", 12),
+            ("gone.away: prod", None),
+        ]
+
+    def test_a_row_says_what_may_be_done_and_its_detail_agrees(self, api, make_task):
+        dev = make_environment("dev")
+        failed = make_task(state=TaskState.FAILED, environment=dev, environment_name="dev")
+        retried = make_task(state=TaskState.FAILED, environment=dev, environment_name="dev")
+        make_task(retry_of=retried, environment=dev, environment_name="dev")
+        for task, retry in ((failed, True), (retried, False)):
+            row = next(row for row in api.get(LIST).json()["results"] if row["id"] == task.pk)["allowed_actions"]
+            detail = api.get(f"{LIST}/{task.pk}").json()["allowed_actions"]
+            assert row["retry"]["allowed"] is detail["retry"]["allowed"] is retry
+            assert {name: row[name]["reason"] for name in row} == {name: detail[name]["reason"] for name in row}
+
+    def test_a_refusal_names_who_may_the_starter_first(self, author, make_task):
+        reader = User.objects.create_user("reader", password="only-for-tests")
+        starter = User.objects.create_user("starter", password="only-for-tests")
+        for name, role in ((reader, "viewer"), (starter, "viewer")):
+            grant_role(actor=author, user=name, role=get_role(role))
+        task = make_task(actor=starter)
+        for answer in (api_of(reader).get(LIST).json()["results"][0], api_of(reader).get(f"{LIST}/{task.pk}").json()):
+            assert answer["allowed_actions"]["cancel"]["who"] == ["starter", "author"]
+
+    def test_a_starter_who_may_not_start_it_any_more_is_not_named_for_a_retry(self, author, make_task):
+        starter = User.objects.create_user("starter", password="only-for-tests")
+        grant_role(actor=author, user=starter, role=get_role("viewer"))
+        dev = make_environment("dev")
+        task = make_task(actor=starter, state=TaskState.FAILED, environment=dev, environment_name="dev")
+        api = api_of(starter)
+        for answer in (api.get(LIST).json()["results"][0], api.get(f"{LIST}/{task.pk}").json()):
+            retry = answer["allowed_actions"]["retry"]
+            assert (retry["allowed"], retry["who"]) == (False, ["author"])
+
+    def test_a_comparison_is_retried_by_who_may_compare(self, author, make_task):
+        reader = User.objects.create_user("reader", password="only-for-tests")
+        grant_role(actor=author, user=reader, role=get_role("viewer"))
+        dev, prod = make_environment("dev"), make_environment("prod")
+        task = make_task(
+            plugin="migrations",
+            action="plan",
+            params={"source": "dev", "target": "prod", "dashboards": ["births"], "keep": False},
+            environment=prod,
+            environment_name="prod",
+            reads=dev,
+            reads_name="dev",
+            actor=reader,
+            state=TaskState.FAILED,
+        )
+        api = api_of(reader)
+        for answer in (api.get(LIST).json()["results"][0], api.get(f"{LIST}/{task.pk}").json()):
+            assert answer["allowed_actions"]["retry"]["allowed"] is True
+
+    def test_rows_cost_the_same_queries_however_many_there_are(self, api, make_task, django_assert_num_queries):
+        for _ in range(8):
+            make_task(state=TaskState.FAILED)
+            Pause.objects.create(task=make_task(state=TaskState.AWAITING_INPUT), questions=[], expires=timezone.now())
+        with django_assert_num_queries(2 + 2):
+            assert api.get(LIST).json()["count"] == 16
+
+
+class TestStages:
+    AT = "2026-11-24T22:00:00+00:00"
+
+    def begun(self, *names, finished=0):
+        return [
+            {"name": name, "number": 1, "total": 9, "started": self.AT, "finished": self.AT if n < finished else None}
+            for n, name in enumerate(names)
+        ]
+
+    def states(self, api, task):
+        return {each["name"]: each["state"] for each in api.get(f"{LIST}/{task.pk}").json()["stages"]}
+
+    def test_all_stages_are_there_before_the_first_begins(self, api, make_task):
+        task = make_task()
+        stages = api.get(f"{LIST}/{task.pk}").json()["stages"]
+        assert [(each["label"], each["number"], each["total"], each["state"], each["started"]) for each in stages] == [
+            ("Read the lists", 1, 2, "waiting", None),
+            ("Compute the content hashes", 2, 2, "waiting", None),
+        ]
+
+    def test_a_run_has_the_stages_of_the_engine_and_skips_what_it_passes(self, api, make_task):
+        begun = self.begun("preflight", "snapshot", "send", finished=2)
+        facts = {"plugin": "migrations", "action": "apply", "params": {"migration": 1}, "stages": begun}
+        running = self.states(api, make_task(state=TaskState.RUNNING, **facts))
+        assert running == {
+            "settle": "skipped",
+            "preflight": "done",
+            "snapshot": "done",
+            "connect": "skipped",
+            "detach": "skipped",
+            "free slugs": "skipped",
+            "send": "running",
+            "repair": "waiting",
+            "restore": "waiting",
+            "remove": "waiting",
+            "attach": "waiting",
+            "verify": "waiting",
+            "finish": "waiting",
+        }
+        error = {"kind": "unreachable", "sentence": "prod: no answer."}
+        failed = make_task(state=TaskState.FAILED, error=error, **facts)
+        assert self.states(api, failed)["send"] == "failed"
+        assert self.states(api, failed)["verify"] == "skipped"
+        stages = {each["name"]: each["note"] for each in api.get(f"{LIST}/{failed.pk}").json()["stages"]}
+        assert (stages["send"], stages["verify"]) == ("prod: no answer.", "Not reached.")
+        assert (stages["settle"], stages["free slugs"]) == ("Not needed.", "Not needed.")
+
+    def test_progress_is_told_with_the_stage_that_runs(self, api, make_task):
+        progress = {"stage": "charts", "done": 3, "total": 9}
+        task = make_task(state=TaskState.RUNNING, stages=self.begun("list"), progress=progress)
+        assert api.get(f"{LIST}/{task.pk}").json()["stages"][0]["note"] == "charts: 3 of 9"
+
+    def test_stages_that_no_action_declares_are_those_that_were_seen(self, api, make_task):
+        task = make_task(plugin="gone", action="away", state=TaskState.RUNNING, stages=self.begun("first", "second"))
+        stages = api.get(f"{LIST}/{task.pk}").json()["stages"]
+        assert [(each["label"], each["number"], each["total"]) for each in stages] == [
+            ("First", 1, 9),
+            ("Second", 2, 9),
+        ]
+
+
+class TestErrors:
+    def test_it_names_the_line_and_what_helps(self, api, make_task):
+        dev = make_environment("dev")
+        error = {"kind": "unreachable", "sentence": "dev: no answer.", "next_step": "Check the address."}
+        task = make_task(state=TaskState.FAILED, error=error, environment=dev, environment_name="dev")
+        add_lines(task, 1, 2)
+        TaskLine.objects.create(task=task, seq=3, level="error", text="dev: no answer.")
+        told = api.get(f"{LIST}/{task.pk}").json()["error"]
+        assert told["line"] == 3
+        assert told["next_steps"] == [
+            {"text": "Check the address.", "action": None, "migration": None},
+            {"text": "Retry the task.", "action": "retry", "migration": None},
+        ]
+
+
+def test_lines_before_a_number_are_the_nearest_in_order(api, make_task):
+    task = make_task()
+    add_lines(task, *range(1, 11))
+    told = api.get(f"{LIST}/{task.pk}/lines", {"before": 8, "limit": 3}).json()
+    assert [line["seq"] for line in told["lines"]] == [5, 6, 7]
+    found = api.get(f"{LIST}/{task.pk}/lines", {"before": 8, "search": "line 2"}).json()
+    assert [line["seq"] for line in found["lines"]] == [2]

@@ -211,6 +211,12 @@ def test_nobody_watches_without_a_session(site, task, path):
     assert site.browser(path.format(task.pk)).closed == (4001, "Sign in first.")
 
 
+def test_nobody_watches_while_a_password_change_is_due(site, viewer):
+    who = signed_in(viewer)
+    type(viewer).objects.filter(pk=viewer.pk).update(must_change_password=True)
+    assert site.browser("ws/activity/", who).closed == (4003, "Change your password first.")
+
+
 def test_a_key_that_is_none_is_no_session(site, viewer):
     who = signed_in(viewer)
     for key in ("x" * 32, '"\\000"', "%00"):

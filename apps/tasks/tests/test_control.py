@@ -75,7 +75,9 @@ class TestCancelling:
             return {"done": True}
 
         act_by(monkeypatch, finish)
-        assert ended(start(author, "say", text="hello")).result == {"done": True}
+        task = ended(start(author, "say", text="hello"))
+        assert task.result == {"done": True}
+        assert told(task)[-1] == "Cancellation came too late: there was nothing left to stop"
 
     def test_a_task_claimed_while_it_is_cancelled_is_asked_to_stop(self, author):
         task = start(author, "say", text="hello")

@@ -58,7 +58,7 @@ def test_a_waiting_task_occupies_no_worker_and_no_lease(asking):
     assert (asking.lease, asking.pid, asking.finished) == (None, None, None)
     assert reap() == []
     assert [(stage["name"], bool(stage["finished"])) for stage in asking.stages] == [("prepare", True), ("act", False)]
-    assert told(asking)[-1] == "Waiting for an answer: Where to, Password"
+    assert told(asking)[-1] == "Waiting for an answer: Where to; Password"
 
 
 def test_an_answered_task_resumes_at_its_stage(author, staff, asking):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError
 from apps.core.files import store
+from apps.core.sentences import stored_form
 from apps.tasks import messages
 from apps.tasks.models import Task
 from apps.tasks.questions import Resumed
@@ -76,7 +77,8 @@ class TaskContext:
         if level not in LEVELS:
             raise ValueError(f"There is no level “{level}”: use one of {', '.join(LEVELS)}.")
         source = f"{self._task.plugin}.{self._task.action}"[:LONGEST_SOURCE]
-        line = Line(self._mask.text(text), level, source, self._mask.json(facts))
+        message = self._mask.json(stored_form(text))
+        line = Line(self._mask.text(text), level, source, self._mask.json(facts), message=message)
         self._journal.line(line)
         if self._echo:
             self._echo.log(line.text, level=level, **line.facts)

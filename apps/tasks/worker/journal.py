@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from apps.core.concurrency import AGAIN_AFTER, AWAY
 from apps.core.files import StoredFile
+from apps.core.sentences import Stored, stored_form
 from apps.tasks import messages
 from apps.tasks.live.doorbell import ring, task_topic
 from apps.tasks.models import Task, TaskArtifact, TaskLine, TaskState
@@ -54,6 +55,8 @@ class Line:
     source: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     at: datetime = field(default_factory=timezone.now)
+    message: Stored | None = None
+    """What it takes to show the text in another language; a `Sentence` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,16 @@ def append(task: Task, *lines: Line) -> None:
     so nobody else numbers at the same time."""
     last: int = TaskLine.objects.filter(task=task).aggregate(last=Max("seq"))["last"] or 0
     TaskLine.objects.bulk_create(
-        TaskLine(task=task, seq=seq, at=line.at, level=line.level, source=line.source, text=line.text, facts=line.facts)
+        TaskLine(
+            task=task,
+            seq=seq,
+            at=line.at,
+            level=line.level,
+            source=line.source,
+            text=line.text,
+            message=line.message or stored_form(line.text),
+            facts=line.facts,
+        )
         for seq, line in enumerate(lines, start=last + 1)
     )
     ring(task_topic(task.pk))

@@ -20,7 +20,7 @@ from django.core.exceptions import ValidationError
 
 from apps.contracts.plain_text import one_line
 from apps.core.concurrency import AWAY
-from apps.core.errors import LockstepError, worded
+from apps.core.errors import LockstepError, stored_error
 from apps.plugins.inputs import InputRequired
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import messages
@@ -49,13 +49,13 @@ def failure(error: BaseException, stop: Stop, mask: Mask) -> Outcome:
         case Cancelled():
             state = stopped_as(stop)
             kind = "time_limit" if state == TaskState.TIMED_OUT else error.kind
-            return _announced(mask, state, {**error.to_json(), "kind": kind}, error)
+            return _announced(mask, state, {**stored_error(error), "kind": kind}, error)
         case LockstepError() | SupersetError():
-            return _announced(mask, TaskState.FAILED, error.to_json(), error)
+            return _announced(mask, TaskState.FAILED, stored_error(error), error)
         case ValidationError():
             sentence = " ".join(error.messages)
-            invalid = {"kind": "invalid", "detail": sentence, "context": {}}
-            return _announced(mask, TaskState.FAILED, invalid, error, sentence)
+            invalid = {"kind": "invalid", "detail": sentence, "context": {}, "sentence": sentence}
+            return _announced(mask, TaskState.FAILED, invalid, error)
     if isinstance(error, AWAY):  # mostly a full disk, or a database that is gone; the task keeps the stack trace
         logger.error("a task ended: the database failed (%s)", error)
     else:
@@ -80,10 +80,8 @@ def stopped_as(stop: Stop) -> TaskState:
     return TaskState.TIMED_OUT if timed_out else TaskState.CANCELLED
 
 
-def _announced(
-    mask: Mask, state: TaskState, facts: dict[str, Any], error: BaseException, sentence: str = ""
-) -> Outcome:
-    return Outcome(state, error=mask.json({**facts, "sentence": sentence or worded(error)}), cause=error)
+def _announced(mask: Mask, state: TaskState, facts: dict[str, Any], error: BaseException) -> Outcome:
+    return Outcome(state, error=mask.json(facts), cause=error)
 
 
 def cancelled_while_asking(stop: Stop, mask: Mask) -> Outcome:

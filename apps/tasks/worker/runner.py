@@ -30,7 +30,8 @@ from apps.contracts.belief import belief_scope, reason, reflect
 from apps.contracts.plain_text import one_line
 from apps.core.advice import worded_for_everybody
 from apps.core.concurrency import AWAY, ask_the_database, retry_on_database_error
-from apps.core.errors import LockstepError
+from apps.core.errors import SAID, LockstepError
+from apps.core.sentences import Sentence, kept, stored_form
 from apps.plugins.base import Action
 from apps.plugins.installation import runnable_action, settings_of
 from apps.plugins.params import parse
@@ -81,14 +82,14 @@ class Attempt:
     def run(self) -> Outcome:
         """Carry it out and store how it ended. An exception that should end this process is in the outcome, too."""
         task = self.task
-        self.write_line(messages.ATTEMPT.format(number=task.attempts, pid=task.pid, machine=task.machine), "debug")
+        self.write_line(Sentence(messages.ATTEMPT, number=task.attempts, pid=task.pid, machine=task.machine), "debug")
         try:
             outcome = self._with_beliefs()
-            if outcome.error:
-                self.write_line(outcome.error["sentence"], "error")
+            if error := outcome.error:
+                self.write_line(kept(error["sentence"], (error.get(SAID) or {}).get("sentence")), "error")
             if outcome.asked:
-                questions = ", ".join(one_line(question.title) for question in outcome.asked.fields)
-                self.write_line(self.mask.text(messages.WAITING_FOR_ANSWER.format(questions=questions)))
+                questions = [self._masked(question.title) for question in outcome.asked.fields]
+                self.write_line(Sentence(messages.WAITING_FOR_ANSWER, questions=questions))
         finally:
             self.journal.close()
         if outcome.state == TaskState.SUCCEEDED:
@@ -112,8 +113,11 @@ class Attempt:
             reflect("it has an outcome", task=task.pk, state=outcome.state.value)
         return outcome
 
+    def _masked(self, title: str) -> str:
+        return kept(self.mask.text(one_line(title)), self.mask.json(stored_form(title)))
+
     def write_line(self, text: str, level: str = "info") -> None:
-        self.journal.line(Line(text, level, SOURCE))
+        self.journal.line(Line(text, level, SOURCE, message=stored_form(text)))
 
     def _outcome(self) -> Outcome:
         task = self.task
@@ -125,7 +129,13 @@ class Attempt:
             self.context.finish()
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, and the task must get an outcome
             return failure(error, self.stop, self.mask)
+        if retry_on_database_error(self._is_unwanted, f"ending {self.task}"):
+            self.write_line(Sentence(messages.CANCELLED_TOO_LATE), "warning")
         return Outcome(TaskState.SUCCEEDED, result=result)
+
+    def _is_unwanted(self) -> bool:
+        """Somebody cancelled it after its last check."""
+        return Task.objects.filter(pk=self.task.pk, cancel_requested__isnull=False).exists()
 
     def _perform(self, action: Action, params: Any) -> Mapping[str, Any] | None:
         """A repeatable action starts again if its connection to the database breaks."""
@@ -136,7 +146,7 @@ class Attempt:
                 retry_on_database_error(ask_the_database, f"repeating {self.task}")
                 self.context.check_cancelled()
                 logger.warning("%s starts over: its connection to the database was lost (%s)", self.task, error)
-                self.write_line(str(messages.STARTING_OVER), "warning")
+                self.write_line(Sentence(messages.STARTING_OVER), "warning")
         return action.run(self.context, params)
 
     def _prepare(self) -> Action:
@@ -174,7 +184,7 @@ class Attempt:
     def give_up(self) -> None:
         """It did not stop in time: store that, from the journal's thread."""
         template = messages.KILLED_AFTER_CANCEL if self.stop.cancelled_by else messages.KILLED_AFTER_LIMIT
-        sentence = template.format(limit=f"{self.stop.time_limit:.0f}", grace=f"{self.stop.grace:.0f}")
+        sentence = Sentence(template, limit=f"{self.stop.time_limit:.0f}", grace=f"{self.stop.grace:.0f}")
         error = {"kind": "overdue", "sentence": sentence, "context": {}}
         task = copy(self.task)  # the other thread has that one in hand
         with acting_through("worker"), transaction.atomic():

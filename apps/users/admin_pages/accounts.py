@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models, transaction
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldBooleanWidget
 
 from apps.core.admin import Confirmation, Done, RowAction, address, display
 from apps.core.errors import LockstepError
@@ -36,8 +38,24 @@ class AddForm(ServiceForm, UserCreationForm):
         help_texts = HELP
 
     def store(self) -> User:
-        given = self.given("username", "email", "is_staff", "is_superuser")
+        given = self.given("username", "email", "is_staff", "is_superuser", "must_change_password")
         return accounts.add_user(actor=self.actor, password=self.cleaned_data["password1"], **given)
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """A new password that somebody else chose is to be changed by its owner, unless this says otherwise."""
+
+    must_change_password = forms.BooleanField(
+        label=texts.MUST_CHANGE_PASSWORD,
+        help_text=texts.MUST_CHANGE_PASSWORD_HELP,
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = self.cleaned_data["must_change_password"]
+        return super().save(commit)
 
 
 class EditForm(ServiceForm, UserChangeForm):
@@ -63,7 +81,8 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
     change_permission = EDIT
     form = EditForm
     add_form = AddForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
+    change_user_password_template = "admin/users/password.html"  # noqa: S105 - a template
     change_form_outer_before_template = "admin/users/account.html"
     list_display = ("username", "email", "shown_roles", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -71,9 +90,12 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "must_change_password")}),
     )
-    add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2", "is_staff", "is_superuser")}),)
+    add_fieldsets = (
+        (None, {"fields": ("username", "email", "password1", "password2", "must_change_password")}),
+        (_("Access"), {"fields": ("is_staff", "is_superuser")}),
+    )
     row_actions = (
         RowAction(
             "end-sessions",
@@ -93,6 +115,9 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
         if obj is None:
             return super().has_change_permission(request)
         return allowed_actions(request.user, obj)["edit"].allowed  # type: ignore[arg-type]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"must_change_password": True, **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if request.user.is_superuser else ("is_superuser",)
@@ -123,7 +148,9 @@ class UserAdmin(DjangoUserAdmin, WithServiceForm):  # type: ignore[misc]  # both
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """Django's page for a new password reports it only by this call."""
         if request.path.endswith("/password/"):
-            password_changed(actor=request.user, user=obj)  # type: ignore[arg-type]
+            user: Any = obj
+            must_change = user.must_change_password and user.pk != request.user.pk
+            password_changed(actor=request.user, user=user, must_change=must_change)  # type: ignore[arg-type]
 
     @display(description=_("Roles"))
     def shown_roles(self, row: User) -> str:

@@ -23,6 +23,7 @@ TOKEN: dict[str, Any] = {
     "last_used": None,
     "revoked": None,
 }
+ALLOWED = {"allowed": True, "reason": "", "who": []}
 SESSION: dict[str, Any] = {
     "user": {
         "username": "ada",
@@ -30,11 +31,15 @@ SESSION: dict[str, Any] = {
         "email": "ada@example.com",
         "administrator": False,
         "staff": True,
+        "preferences": {"language": "", "theme": "system", "environment": "dev", "time_zone": "Europe/Berlin"},
+        "must_change_password": False,
     },
     "roles": [{"slug": "operator", "title": "Operator", "where": "*", "group": ""}],
     "permissions": [{"what": "migrations.apply", "where": "tier:dev"}],
     "csrf_token": "…",
     "sign_in": ["password"],
+    "version": "1.0.0",
+    "allowed_actions": {"add_environment": ALLOWED},
 }
 USER: dict[str, Any] = {
     "id": 4,
@@ -45,10 +50,10 @@ USER: dict[str, Any] = {
     "is_active": True,
     "is_staff": True,
     "is_superuser": False,
+    "must_change_password": False,
     "date_joined": "2026-11-20T08:00:00Z",
     "last_login": None,
 }
-ALLOWED = {"allowed": True, "reason": ""}
 USER_DETAIL: dict[str, Any] = {
     **USER,
     "roles": [{"slug": "viewer", "title": "Viewer", "where": "*", "group": ""}],
@@ -88,10 +93,17 @@ SESSIONS = Section(
             response=SESSION,
         ),
         "DELETE /session": Operation("sign_out", _("Sign out")),
+        "PATCH /session/preferences": Operation(
+            "set_preferences",
+            _("Set your preferences"),
+            _("Language, theme, the environment to begin with, and time zone. Not for requests with a token."),
+            request={"language": "ru", "theme": "dark"},
+            response={"language": "ru", "theme": "dark", "environment": None, "time_zone": ""},
+        ),
         "PUT /session/password": Operation(
             "change_password",
             _("Change your password"),
-            _("All your other sessions end."),
+            _("All your other sessions end. It also clears `must_change_password`."),
             request={"old": "…", "new": "…"},
         ),
         "DELETE /sessions": Operation(
@@ -129,7 +141,10 @@ USERS = Section(
             response=USER_DETAIL,
         ),
         "PUT /users/{id}/password": Operation(
-            "set_password", _("Set the password of a user"), _("All sessions of the account end."), request={"new": "…"}
+            "set_password",
+            _("Set the password of a user"),
+            _("All sessions of the account end."),
+            request={"new": "…", "must_change": True},
         ),
         "DELETE /users/{id}/sessions": Operation(
             "end_user_sessions", _("Sign a user out everywhere"), _("The tokens of the account stay valid.")

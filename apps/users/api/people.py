@@ -103,7 +103,8 @@ class UserPassword(UserView):
     def put(self, request: Request, pk: int) -> Response:
         given = NewPasswordSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        accounts.set_password(actor=actor_of(request), user=self.get_object(), password=given.validated_data["new"])
+        new, must_change = given.validated_data["new"], given.validated_data["must_change"]
+        accounts.set_password(actor=actor_of(request), user=self.get_object(), password=new, must_change=must_change)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

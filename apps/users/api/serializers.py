@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.core.api.serializers import AllowedActions
+from apps.core.api.serializers import AllowedActions, VerdictSerializer
 from apps.core.api.strict import StrictSerializer
 from apps.users import messages
 from apps.users.access import EVERYWHERE
@@ -21,6 +22,7 @@ from apps.users.models import (
     GroupMapping,
     Role,
     RolePermission,
+    Theme,
     TokenScope,
     TokenState,
     User,
@@ -38,6 +40,26 @@ class SignInSerializer(StrictSerializer):
 class PasswordSerializer(StrictSerializer):
     old = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
     new = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
+
+
+class PreferencesSerializer(StrictSerializer):
+    language = serializers.ChoiceField(
+        choices=[code for code, _name in settings.LANGUAGES],
+        allow_blank=True,
+        required=False,
+        help_text=_("empty: the language that the browser asks for"),
+    )
+    theme = serializers.ChoiceField(choices=[theme.value for theme in Theme], required=False)
+    environment = serializers.SlugField(
+        max_length=100,
+        allow_unicode=True,
+        allow_null=True,
+        required=False,
+        help_text=_("short name of the environment to begin with"),
+    )
+    time_zone = serializers.CharField(
+        max_length=60, allow_blank=True, required=False, help_text=_("for example Europe/Berlin; empty: the browser's")
+    )
 
 
 class HeldRoleSerializer(serializers.ModelSerializer[Grant]):
@@ -63,6 +85,10 @@ class SessionUserSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
     administrator = serializers.BooleanField(help_text=_("whether the user has all permissions"))
     staff = serializers.BooleanField(source="is_staff", help_text=_("whether the user may use the admin"))
+    preferences = PreferencesSerializer()
+    must_change_password = serializers.BooleanField(
+        source="password_change_due", help_text=_("until the password is changed, nothing else is open to the account")
+    )
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -71,6 +97,8 @@ class SessionSerializer(serializers.Serializer[Any]):
     permissions = PermissionSerializer(many=True)
     csrf_token = serializers.CharField(help_text=_("send it as X-CSRFToken with every request that changes something"))
     sign_in = serializers.ListField(child=serializers.CharField(), help_text=_("available sign-in methods"))
+    version = serializers.CharField(help_text=_("release of Lockstep"))
+    allowed_actions = serializers.DictField(child=VerdictSerializer(), help_text=_("what belongs to no object"))
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -148,6 +176,7 @@ class UserEditSerializer(StrictSerializer):
     is_active = serializers.BooleanField(required=False)
     is_staff = serializers.BooleanField(required=False, help_text=_("whether the user may use the admin"))
     is_superuser = serializers.BooleanField(required=False, help_text=_("only superusers can change it"))
+    must_change_password = serializers.BooleanField(required=False, help_text=messages.MUST_CHANGE_PASSWORD_HELP)
 
 
 class UserAddSerializer(UserEditSerializer):
@@ -160,6 +189,9 @@ class UserAddSerializer(UserEditSerializer):
 
 class NewPasswordSerializer(StrictSerializer):
     new = serializers.CharField(max_length=4096, write_only=True, trim_whitespace=False)
+    must_change = serializers.BooleanField(
+        default=False, help_text=_("whether its owner has to change it before anything else")
+    )
 
 
 class RolePermissionSerializer(StrictSerializer, serializers.ModelSerializer[RolePermission]):

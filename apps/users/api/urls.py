@@ -11,6 +11,7 @@ from apps.users.api import people, roles, views
 urlpatterns = [
     path("session", views.SessionView.as_view(), name="session"),
     path("session/password", views.PasswordView.as_view(), name="session-password"),
+    path("session/preferences", views.PreferencesView.as_view(), name="session-preferences"),
     path("sessions", views.AllSessionsView.as_view(), name="sessions"),
     path("tokens", views.TokenList.as_view(), name="tokens"),
     path("tokens/<int:pk>", views.TokenDetail.as_view(), name="token"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any, ClassVar, cast
 
 import django_filters
@@ -30,14 +31,16 @@ from apps.users.api.acting import actor_of
 from apps.users.api.serializers import (
     NewTokenSerializer,
     PasswordSerializer,
+    PreferencesSerializer,
     SessionSerializer,
     SignInSerializer,
     TokenMadeSerializer,
     TokenSerializer,
 )
 from apps.users.models import ApiToken, TokenState, User
-from apps.users.policies import is_administrator
+from apps.users.policies import is_administrator, session_actions
 from apps.users.services import sign_in, tokens
+from apps.users.services.preferences import prefer, preferences_of
 
 
 class SessionView(StrictInput, APIView):
@@ -65,8 +68,20 @@ class SessionView(StrictInput, APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
+class PreferencesView(StrictInput, APIView):
+    session_only = True
+    before_password_change = True
+
+    @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
+    def patch(self, request: Request) -> Response:
+        given = PreferencesSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(prefer(user=actor_of(request), **given.validated_data))
+
+
 class AllSessionsView(StrictInput, APIView):
     session_only = True
+    before_password_change = True
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -78,6 +93,7 @@ class AllSessionsView(StrictInput, APIView):
 
 class PasswordView(StrictInput, APIView):
     session_only = True
+    before_password_change = True
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     def put(self, request: Request) -> Response:
@@ -150,11 +166,14 @@ def _session_data(request: Request) -> Response:
         return respond(Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated", str(messages.SIGN_IN_FIRST), extra=extra))
     user = request.user
     user.administrator = is_administrator(user)  # type: ignore[attr-defined]
+    user.preferences = preferences_of(user)  # type: ignore[attr-defined]
     facts = {
         "user": user,
         "roles": user.grants.select_related("role"),
         "permissions": user.access.permissions_data(),
         "csrf_token": csrf,
         "sign_in": ways,
+        "version": version("lockstep"),
+        "allowed_actions": session_actions(user),
     }
     return Response(SessionSerializer(facts).data)

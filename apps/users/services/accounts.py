@@ -28,7 +28,16 @@ from apps.users.policies import (
 )
 from apps.users.services import sessions, sign_in
 
-FACTS = ("username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
+FACTS = (
+    "username",
+    "email",
+    "first_name",
+    "last_name",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "must_change_password",
+)
 """What can be changed of an account, apart from its password and roles."""
 
 KEYS = ("is_active", "is_staff", "is_superuser")
@@ -59,6 +68,7 @@ def add_user(*, actor: User, username: str, password: str = "", **facts: Any) ->
         user.set_password(password)
     else:
         user.set_unusable_password()
+        _refuse_nothing_to_change(user, user.must_change_password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -75,6 +85,7 @@ def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
     if (before | changes)["is_superuser"]:
         changes["is_staff"] = True  # a superuser can repair everything, and does so in the admin
     different = {name: value for name, value in changes.items() if before[name] != value}
+    _refuse_nothing_to_change(user, different.get("must_change_password"))
     if "is_superuser" in different:
         _require_superuser(actor)
     wanted = User(pk=user.pk, **before | different)
@@ -92,10 +103,11 @@ def edit_user(*, actor: User, user: User, **changes: Any) -> dict[str, Any]:
     return different
 
 
-def set_password(*, actor: User, user: User, password: str) -> None:
-    """Set the password of another account; all its sessions end."""
+def set_password(*, actor: User, user: User, password: str, must_change: bool = False) -> None:
+    """Set the password of another account; all its sessions end. With `must_change`, its owner has to choose another
+    one before anything else."""
     require_password_settable(actor, user)
-    sign_in.set_password(actor=actor, user=user, password=password)
+    sign_in.set_password(actor=actor, user=user, password=password, must_change=must_change)
 
 
 def end_sessions(*, actor: User, user: User) -> None:
@@ -112,6 +124,11 @@ def _refuse_invalid(user: User) -> None:
     user.clean_fields(exclude=["password"])
     if User.objects.exclude(pk=user.pk).filter(username__iexact=user.username).exists():
         raise _taken(user.username)
+
+
+def _refuse_nothing_to_change(user: User, must: object) -> None:
+    if must and not user.has_usable_password():
+        raise Refused(messages.NO_PASSWORD_TO_CHANGE.format(user=user))
 
 
 def _refuse_weak(password: str, user: User) -> None:

@@ -108,6 +108,7 @@ def end_all_sessions(*, actor: User, user: User) -> None:
 def change_password(*, user: User, old: str, new: str) -> None:
     """All other sessions of the account end. ValidationError names the wrong field."""
     require_own_password(user=user, password=old)
+    require_other_password(user=user, old=old, new=new)
     set_password(actor=user, user=user, password=new)
 
 
@@ -119,7 +120,13 @@ def require_own_password(*, user: User, password: str) -> None:
             raise ValidationError({"old": str(messages.WRONG_PASSWORD)})
 
 
-def set_password(*, actor: User | None, user: User, password: str) -> None:
+def require_other_password(*, user: User, old: str, new: str) -> None:
+    """Where a change is due, somebody else knows the old one."""
+    if user.password_change_due and new == old:
+        raise ValidationError({"new": str(messages.SAME_PASSWORD)})
+
+
+def set_password(*, actor: User | None, user: User, password: str, must_change: bool = False) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -127,12 +134,15 @@ def set_password(*, actor: User | None, user: User, password: str) -> None:
     user.set_password(password)
     with transaction.atomic():
         user.save(update_fields=["password"])
-        password_changed(actor=actor, user=user)
+        password_changed(actor=actor, user=user, must_change=must_change)
 
 
-def password_changed(*, actor: User | None, user: User) -> None:
+def password_changed(*, actor: User | None, user: User, must_change: bool = False) -> None:
     """To be called in the transaction of the change, which ends all sessions except the current one."""
-    record(actor=actor, action="user.change_password", target=user)
+    user.must_change_password = must_change
+    user.save(update_fields=["must_change_password"])
+    after = {"must_change_password": True} if must_change else None
+    record(actor=actor, action="user.change_password", target=user, after=after)
     sessions.sessions_ended()
 
 

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The sign-in of the OIDC library with every decision replaced by our own; the library exchanges the code
 #   for tokens.
+# @RELATION CALLS -> core.advice
 # @RELATION INHERITS_FROM -> EXT:mozilla_django_oidc
 # @RELATION CALLS -> users.sso.tokens
 # @RELATION DEPENDS_ON -> users.services.sign_in
@@ -17,10 +18,12 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 
 from apps.audit.services import record
+from apps.core.advice import worded_for_everybody
 from apps.users import messages
 from apps.users.models import User
 from apps.users.services.sign_in import NOBODY, REFUSED, SSO
@@ -50,7 +53,9 @@ def on_record() -> Iterator[None]:
     try:
         yield
     except SsoRefused as refused:
-        record(actor=None, action=REFUSED, target=NOBODY, after={"why": str(refused)}, source=SSO)
+        with worded_for_everybody():
+            why = str(refused)
+        record(actor=None, action=REFUSED, target=NOBODY, after={"why": why}, source=SSO)
         raise
 
 
@@ -81,7 +86,7 @@ class SsoBackend(OIDCAuthenticationBackend):
             response = super().get_token(payload)
         except requests.HTTPError as error:  # its text has the whole response
             status = error.response.status_code if error.response is not None else "-"
-            raise SsoRefused(messages.SSO_REFUSED_BY_PROVIDER.format(status=status)) from None
+            raise SsoRefused(format_lazy(messages.SSO_REFUSED_BY_PROVIDER, status=status)) from None
         except (requests.RequestException, ValueError) as error:
             raise SsoUnavailable(messages.PROVIDER_AWAY.format(error=type(error).__name__)) from None
         if not isinstance(response, dict) or not isinstance(response.get("id_token"), str):

@@ -10,6 +10,7 @@ import hmac
 from typing import Any
 
 import jwt
+from django.utils.text import format_lazy
 
 from apps.contracts.plain_text import one_line, unstorable_in
 from apps.users import messages
@@ -54,7 +55,7 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
         header = jwt.get_unverified_header(token)
         algorithm, key_id = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-            raise SsoRefused(messages.ID_TOKEN_ALGORITHM.format(algorithm=one_line(algorithm, LONGEST_NAME)))
+            raise SsoRefused(format_lazy(messages.ID_TOKEN_ALGORITHM, algorithm=one_line(algorithm, LONGEST_NAME)))
         claims: dict[str, Any] = jwt.decode(
             token,
             provider.key(key_id if isinstance(key_id, str) else None, algorithm).key,
@@ -65,14 +66,14 @@ def _read(token: str, *, provider: Provider, issuer: str, audience: str, needed:
             options={"require": needed},
         )
     except jwt.PyJWTError as error:
-        raise SsoRefused(messages.ID_TOKEN_REFUSED.format(error=type(error).__name__)) from None
+        raise SsoRefused(format_lazy(messages.ID_TOKEN_REFUSED, error=type(error).__name__)) from None
     except (TypeError, ValueError, OverflowError, RecursionError, AttributeError, LookupError) as error:
         # The library checks no types: `exp` as Infinity or as a list, claims without an end (2.10, `api_jwt`)
-        raise SsoRefused(messages.ID_TOKEN_MALFORMED.format(error=type(error).__name__)) from None
+        raise SsoRefused(format_lazy(messages.ID_TOKEN_MALFORMED, error=type(error).__name__)) from None
     if not isinstance(claims.get("sub", ""), str) or not claims.get("sub", "x"):
         raise SsoRefused(messages.ID_TOKEN_NO_SUBJECT)
     if len(claims.get("sub", "")) > LONGEST_SUBJECT:
-        raise SsoRefused(messages.ID_TOKEN_LONG_SUBJECT.format(limit=LONGEST_SUBJECT))
+        raise SsoRefused(format_lazy(messages.ID_TOKEN_LONG_SUBJECT, limit=LONGEST_SUBJECT))
     if place := unstorable_in({name: value for name, value in claims.items() if name not in NOT_KEPT}):
-        raise SsoRefused(messages.ID_TOKEN_UNSTORABLE.format(claim=one_line(place, LONGEST_NAME)))
+        raise SsoRefused(format_lazy(messages.ID_TOKEN_UNSTORABLE, claim=one_line(place, LONGEST_NAME)))
     return claims

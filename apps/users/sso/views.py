@@ -18,6 +18,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView, OIDCLogoutView
@@ -76,7 +77,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
         request.session[STATES] = states
         shown = "".join(filter(str.isprintable, error))[:LONGEST_ERROR]
         with on_record():
-            raise SsoRefused(messages.SSO_PROVIDER_ERROR.format(error=shown))
+            raise SsoRefused(format_lazy(messages.SSO_PROVIDER_ERROR, error=shown))
 
     def login_failure(self) -> HttpResponse:
         return failed(self.request, SsoRefused(messages.SSO_NOTHING_BEGUN))

@@ -45,9 +45,19 @@ def test_the_right_password_signs_in(browser, author):
     answer = sign_in(browser)
     assert answer.status_code == 200
     person = {"username": "author", "name": "", "email": "", "administrator": True, "staff": True}
-    assert answer.json()["user"] == person
+    assert answer.json()["user"].items() >= person.items()
     assert answer.json()["permissions"] == [{"what": "*", "where": "*"}]
     assert browser.get(reverse("api:environments")).status_code == 200
+
+
+def test_the_session_says_whether_environments_may_be_added_and_who_else_may(browser, author, viewer):
+    sign_in(browser)
+    assert browser.get(ADDRESS).json()["allowed_actions"] == {
+        "add_environment": {"allowed": True, "reason": "", "who": []}
+    }
+    refused = api_of(viewer).get(ADDRESS).json()["allowed_actions"]["add_environment"]
+    assert (refused["allowed"], refused["who"]) == (False, ["author"])
+    assert "environments.edit" in refused["reason"]
 
 
 def test_a_wrong_one_does_not_and_says_not_which_of_the_two_was_wrong(browser, author):

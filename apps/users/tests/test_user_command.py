@@ -73,3 +73,12 @@ def test_who_added_an_approver_without_access_to_the_admin_can_allow_it(manage, 
     assert User.objects.get(username="grace").is_staff
     assert manage("user", "edit", "grace", "--staff")[1] == "“grace”: nothing to change.\n"
     assert "is not staff" in manage("user", "edit", "grace", "--no-staff")[1]
+
+
+def test_a_password_from_the_terminal_is_to_be_changed_only_when_told_to(manage, author, viewer, file):
+    assert manage("user", "add", "grace", "--password-file", file, "--must-change-password")[0] == 0
+    assert User.objects.get(username="grace").password_change_due
+    assert manage("user", "set-password", "grace", "--password-file", file)[0] == 0
+    assert not User.objects.get(username="grace").password_change_due
+    assert manage("user", "set-password", "grace", "--password-file", file, "--must-change-password")[0] == 0
+    assert User.objects.get(username="grace").password_change_due

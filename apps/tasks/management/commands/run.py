@@ -22,7 +22,7 @@ from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
 from apps.core.management.output import Output
 from apps.core.management.program import as_typed_elsewhere, worded_for_commands
-from apps.core.supervisor import Part, supervise
+from apps.core.management.supervisor import Part, supervise
 from apps.tasks.web import server
 from apps.tasks.worker import pool
 from apps.users.services.actor import has_admin

@@ -39,7 +39,6 @@ from apps.environments.management.options import add_environment, of_environment
 from apps.plugins.management.options import add_plugin_filters, of_plugin
 from apps.tasks import messages, retention, services
 from apps.tasks.dismissal import dismiss_task, restore_task, said_of
-from apps.tasks.lines import chosen_lines
 from apps.tasks.management import output
 from apps.tasks.management.follow import followed_output, without_worker
 from apps.tasks.management.messages import STILL_ASKED
@@ -49,6 +48,7 @@ from apps.tasks.models import Task, TaskState
 from apps.tasks.policies import require_answerable, require_prunable, require_retryable
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import get_task
+from apps.tasks.view.lines import chosen_lines
 from apps.tasks.worker.context import LEVELS
 from apps.users.management.options import add_by, by
 from apps.users.services.actor import acting_user, looking_user

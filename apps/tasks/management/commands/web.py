@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `lockstep web`: the web server alone, beside workers that are started on their own.
 # @RELATION INHERITS_FROM -> tasks.management.commands.run
-# @RELATION DEPENDS_ON -> core.supervisor
+# @RELATION DEPENDS_ON -> core.management.supervisor
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from apps.core.supervisor import Part
+from apps.core.management.supervisor import Part
 from apps.tasks.management.commands import run
 from apps.tasks.web import server
 

@@ -59,7 +59,8 @@ def _keys(sso: Provider) -> str:
     keys = sso.keys()
     if not keys:
         raise LockstepError(_("The provider publishes no RSA or P-256 signing key."))
-    return ", ".join(f"{key['kty']} {key.get('kid', _('without id'))}" for key in keys)
+    without = _("without id")
+    return ", ".join(f"{key['kty']} {key.get('kid', without)}" for key in keys)
 
 
 def _clock(sso: Provider) -> str:

@@ -47,6 +47,7 @@ class Command(BaseCommand):
         add.add_argument("--email", metavar="ADDRESS", default="", help=_("mail address"))
         add.add_argument("--staff", action="store_true", help=_("allow access to the admin"))
         add_password_options(add)
+        _add_must_change(add)
         edit = _named(verbs.add("edit", self.edit, _("Change the mail address or the access to the admin.")))
         edit.add_argument("--email", metavar="ADDRESS", default=argparse.SUPPRESS, help=_("mail address"))
         edit.add_argument(
@@ -65,9 +66,9 @@ class Command(BaseCommand):
             parser.add_argument("--where", metavar="WHERE", default=EVERYWHERE, help=HELP_WHERE)
             if name == "revoke":
                 add_yes(parser)
-        add_password_options(
-            _named(verbs.add("set-password", self.set_password, _("Set a new password and end all sessions.")))
-        )
+        new = _named(verbs.add("set-password", self.set_password, _("Set a new password and end all sessions.")))
+        add_password_options(new)
+        _add_must_change(new)
         _named(verbs.add("end-sessions", self.end_sessions, _("Sign out everywhere; tokens stay valid.")))
 
     def list(self, options: Options) -> Output:
@@ -89,6 +90,7 @@ class Command(BaseCommand):
             email=options["email"],
             is_staff=options["staff"],
             password=read_password(options, confirm=True),
+            must_change_password=options["must_change_password"],
         )
         text = _("Added “{user}” without roles. Grant one with `{program} user grant {user} ROLE --where ENVIRONMENT`.")
         return Output(_user_data(user), f"{text.format(user=user, program=program())} {_staff_hint(user)}".rstrip())
@@ -125,7 +127,8 @@ class Command(BaseCommand):
     def set_password(self, options: Options) -> Output:
         actor, user = _both(options)
         require_password_settable(actor, user)
-        accounts.set_password(actor=actor, user=user, password=read_password(options, confirm=True))
+        password, must_change = read_password(options, confirm=True), options["must_change_password"]
+        accounts.set_password(actor=actor, user=user, password=password, must_change=must_change)
         text = _("Changed the password of “{user}”. All sessions of the account have ended.").format(user=user)
         return Output(_user_data(user), text)
 
@@ -139,6 +142,14 @@ def _named(parser: CommandParser) -> CommandParser:
     parser.add_argument("username", metavar="USERNAME", help=_("name of the account"))
     add_actor(parser)
     return parser
+
+
+def _add_must_change(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--must-change-password",
+        action="store_true",
+        help=_("the account has to choose another password before anything else"),
+    )
 
 
 def _staff_hint(user: User) -> str:
