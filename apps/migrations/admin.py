@@ -62,6 +62,7 @@ class MigrationAdmin(RecordAdmin):
     search_fields = ("=id", "title")
     list_select_related = ("source", "target", "author")
     show_template = "admin/migrations/migration.html"
+    application_page = "/migrations/{pk}"
     change_list_template = "admin/migrations/list.html"
     empty_text = _("No migrations yet.")
     empty_links = ((_("Plan a migration"), "migrations_migration_plan"),)

@@ -2,9 +2,11 @@
 # @COMPLEXITY: 3
 # @PURPOSE: How many approvals of the latest plan of a migration stand, how many it takes, and until when they count.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> migrations.known
 # @RELATION DEPENDS_ON -> migrations.status
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> users.models
+# @RELATION DEPENDS_ON -> tasks.models
 """An approval is the word of a person, and is worth as much as that person may say now: it stands while the account is
 active and may approve there. It stands again when the account is given back what was taken from it.
 """
@@ -23,9 +25,25 @@ from django.utils import timezone
 
 from apps.environments.models import Environment
 from apps.migrations import messages
-from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, MigrationQuerySet, PlanRecord
-from apps.migrations.status import NOT_APPLIED
+from apps.migrations.known import known_of
+from apps.migrations.models import (
+    COUNTING,
+    PLUGIN,
+    WORK,
+    Decision,
+    DecisionKind,
+    HumanState,
+    Migration,
+    MigrationQuerySet,
+    PlanRecord,
+    Run,
+    RunKind,
+    RunState,
+)
+from apps.migrations.status import NOT_APPLIED, UNDONE
+from apps.tasks.models import OPEN, Task
 from apps.users.models import User
+from apps.users.who import WhoCan
 
 APPROVE = "migrations.approve"
 
@@ -77,6 +95,8 @@ class Approvals:
 
 
 def approvals_of(migration: Migration) -> Approvals:
+    if known := known_of(migration):
+        return _approvals(migration, known.said)
     plan = migration.plans.last()
     said = list(_said().filter(plan=plan)) if plan else []
     return _approvals(migration, said)
@@ -89,12 +109,8 @@ def short_of_approvals() -> dict[int, Approvals]:
     said: dict[int, list[Decision]] = {plan: [] for plan in plans}
     for each in _said().filter(plan__in=plans) if plans else ():
         said[each.plan_id].append(each)
-    people = {each.actor_id: each.actor for rows in said.values() for each in rows}
-    found = {}
-    for plan, migration in plans.items():
-        for each in said[plan]:
-            each.actor = people[each.actor_id]  # one instance, so that what they may is read once
-        found[migration.pk] = _approvals(migration, said[plan])
+    with_access((each for rows in said.values() for each in rows), WhoCan(APPROVE))
+    found = {migration.pk: _approvals(migration, said[plan]) for plan, migration in plans.items()}
     return {number: approvals for number, approvals in found.items() if approvals.lacking}
 
 
@@ -103,6 +119,18 @@ def waiting_for(user: User, short: Iterable[int] | None = None) -> MigrationQuer
     if user.access.condition(APPROVE, "target__") is None:
         return Migration.objects.none()
     return Migration.objects.waiting_for(user, short=[*(short_of_approvals() if short is None else short)])
+
+
+def decidable_by(user: User) -> MigrationQuerySet:
+    """Those that this user may approve now: the same as `policies.decisions.require_approvable`, as a query."""
+    work = Task.objects.filter(plugin=PLUGIN, action__in=WORK, state__in=OPEN)
+    busy = [number for number in work.values_list("params__migration", flat=True) if number is not None]
+    runs = Run.objects.filter(migration=OuterRef("pk")).with_wrote()
+    last = runs.filter(Q(wrote=True) | UNDONE).order_by("-pk")
+    found = waiting_for(user).exclude(pk__in=busy)
+    found = found.alias(last_kind=Subquery(last.values("kind")[:1]), last_state=Subquery(last.values("state")[:1]))
+    undone = Q(last_kind=RunKind.ROLLBACK, last_state=RunState.SUCCEEDED)
+    return found.filter(Q(last_kind=None) | undone)
 
 
 def may_decide(migration: Migration) -> Iterator[User]:
@@ -118,10 +146,17 @@ def nobody_decides(migration: Migration) -> bool:
     return bool(approvals_of(migration).lacking) and next(may_decide(migration), None) is None
 
 
+def with_access(said: Iterable[Decision], who: WhoCan) -> None:
+    """What each who approved may do now, read at once."""
+    for each in said:
+        if each.kind == DecisionKind.APPROVE and each.actor is not None:
+            each.actor.access = who.access_of(each.actor_id)
+
+
 def _said() -> QuerySet[Decision]:
     """What counts of what people said of a plan: with its own checksum."""
-    kinds = (DecisionKind.APPROVE, DecisionKind.SUBMIT)
-    return Decision.objects.filter(kind__in=kinds, checksum=F("plan__checksum")).select_related("actor", "plan")
+    found = Decision.objects.filter(kind__in=COUNTING, checksum=F("plan__checksum"))
+    return found.select_related("actor", "plan").defer("plan__document", "plan__annex")
 
 
 def _approvals(migration: Migration, said: list[Decision]) -> Approvals:

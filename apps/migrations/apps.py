@@ -30,6 +30,6 @@ class MigrationsConfig(AppConfig):
 
 
 def _lowered_alone(request: ProtectionRequest) -> None:
-    from apps.migrations.protection_mail import lowered_alone  # noqa: PLC0415 - with the engine behind it
+    from apps.migrations.mail.protection import lowered_alone  # noqa: PLC0415 - with the engine behind it
 
     lowered_alone(request)

@@ -3,6 +3,7 @@
 # @PURPOSE: Whether the process of a running run still is there, and the state that the run has if it is not.
 # @RELATION DEPENDS_ON -> migrations.models
 # @RELATION CALLS -> tasks.worker.processes
+# @RELATION DEPENDS_ON -> core.errors
 """A run whose process died is stored as running until the clock ends it (`services.runs.sweep`). Meanwhile it is shown
 as what it is, without being written.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.core.errors import readable
 from apps.migrations import messages
 from apps.migrations.models import SILENCE, Run, RunState
 from apps.tasks.worker.processes import host, is_alive
@@ -39,7 +41,7 @@ def state_of(run: Run) -> RunState:
 
 def error_of(run: Run) -> dict[str, Any] | None:
     """Why it failed: as stored, or that its process died."""
-    stored: dict[str, Any] | None = run.error
+    stored = readable(run.error)
     return died() if stored is None and state_of(run) != run.state else stored
 
 

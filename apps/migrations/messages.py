@@ -10,16 +10,21 @@ from django.utils.translation import ngettext_lazy
 
 NO_MIGRATION = _("There is no migration {number}.")
 NO_PLAN = _("Migration {number} has no plan yet.")
+NO_PLAN_OF_TASK = _("Task {task} made no plan, or it is no longer stored.")
+NO_CHANGE = _("The plan has no change of “{uuid}”.")
+UNKNOWN_FINGERPRINT = _("The plan has no such change. It may have been planned again: reload it.")
 REPLAN_KEEPS = _(
     "Planning a migration again keeps the new plan. To see a plan without keeping it, make a new migration plan."
 )
 REPLAN_SELECTS = _("Planning a migration again keeps its dashboards. To select others, make a new plan.")
 SELECTED_TWICE = _("Select some dashboards or all of them, not both.")
+ONLY_DASHBOARDS = _("Only dashboards are selected for a migration. Their charts and datasets come along.")
 NOTHING_SELECTED = _("No dashboards are selected.")
 OTHER_ENVIRONMENTS = _("Migration {number} goes from “{source}” to “{target}”. Use these environments.")
 MOVED_MEANWHILE = _("Somebody else changed migration {number} at the same time. Reload it and try again.")
 PLANS_THE_SAME = _("Task {task} is {state} and plans the same. Wait until it has ended.")
 UNREADABLE = _("The stored {plan} cannot be read. Plan again.")
+TASK_PLAN_UNREADABLE = _("The stored plan of task {task} cannot be read. Plan again.")
 TAMPERED = _("The stored {plan} was changed after it was made. Plan again.")
 MANY_DASHBOARDS = _("{number} dashboards: {titles}…")
 
@@ -63,6 +68,25 @@ NEEDS_FEWER = ngettext_lazy(
     "“{target}” now needs {needed} approval", "“{target}” now needs {needed} approvals", "needed"
 )
 DRAFT_AGAIN = _("Migration {number} is a draft again.")
+
+# What comes next
+
+NEXT = {
+    "plan": _("Plan it again."),
+    "submit": _("Submit it for approval: “{target}” is protected."),
+    "apply": _("Apply it to “{target}”."),
+    "rollback": _("Roll back what was written to “{target}”."),
+}
+NEXT_APPROVE = ngettext_lazy("It needs {lacking} more approval.", "It needs {lacking} more approvals.", "lacking")
+NEXT_ANSWER = _("Answer the question of task {task}.")
+NEXT_TASK = _("Task {task} is {state}.")
+NEXT_APPLYING = _("It is being applied to “{target}”.")
+NEXT_ROLLING_BACK = _("It is being rolled back on “{target}”.")
+NEXT_OPEN = _("One of its requests may still be carried out. Lockstep checks what became of it.")
+NEXT_RELEASE = _("It has enough approvals. Lockstep approves it within a minute.")
+NEXT_SUCCEEDED = _("It is on “{target}”.")
+NEXT_ROLLED_BACK = _("It was rolled back on “{target}”.")
+NEXT_WITHDRAWN = _("It was withdrawn.")
 
 # Applying and rolling back
 
@@ -147,6 +171,13 @@ CHANGED_BY = _("{asset} was changed by migration {number}")
 PART_OF = _("{asset} is part of migration {number}")
 AND_MORE = _("{names} and {number} more")
 
+# What an undo would do
+
+SET_BACK = _("{number} things beside the documents are set back, except for what others have changed since.")
+STAYS = _("{asset} cannot be restored and stays as it is.")
+CHANGED_SINCE = _("{asset} has been changed on the target since. Choose whether that is kept.")
+UNDO_WHILE_OPEN = _("One request of the migration may still be carried out until {until} UTC.")
+
 # What a run left behind
 
 WRITTEN = ngettext_lazy("{number} asset was written.", "{number} assets were written.", "number")
@@ -155,6 +186,11 @@ UNKNOWN = ngettext_lazy(
     "The outcome of {number} assets is not known.",
     "number",
 )
+LEFT_AS_DRAFTS = _(
+    "Unpublished until it is set who may see them: {names}. Applying again sets it and publishes them, rolling back "
+    "takes them back."
+)
+UNPUBLISHED = _("Unpublished until it is set who may see them: apply again, or roll back")
 UNKNOWN_UNTIL = ngettext_lazy(
     "The outcome of {number} asset is not known: it may still be written until {until} UTC.",
     "The outcome of {number} assets is not known: they may still be written until {until} UTC.",
@@ -178,6 +214,17 @@ DATABASE_QUESTION = _("Database of {target} for “{source}”")
 DATABASE_HELP = _(
     "Stored as the mapping of these two environments if you may edit it, otherwise used for this plan only."
 )
+CREATE_CONNECTION = _("Create the connection “{name}” on {target}")
+CONNECTION_PASSWORD = _("Password of the connection “{name}” for {target}")
+TUNNEL_PASSWORD = _("Password of the SSH tunnel of “{name}” for {target}")
+TUNNEL_KEY = _("Private key of the SSH tunnel of “{name}” for {target}")
+TUNNEL_KEY_PASSWORD = _("Passphrase of the private key of the SSH tunnel of “{name}” for {target}")
+SECURE_EXTRA = _("Secure extra (JSON) of the connection “{name}” for {target}")
+CONNECTION_HELP = _(
+    "The plan creates this connection on {target}. The answer is encrypted until the run begins, sent to {target} only "
+    "and then deleted."
+)
+NO_CONNECTION = _("{source} has no database {names}.")
 PASSWORD_QUESTION = _("Password of “{username}” in {environment}")
 TOKEN_QUESTION = _("Access token in {environment}")
 SECRET_HELP = _(
@@ -261,3 +308,40 @@ DECIDED = {
     "release": _("released"),
 }
 """What became of a plan by a decision of this kind."""
+
+# --- Failed tasks -----------------------------------------------------------------------------------------------------
+
+ROLLBACK_STEP = _("Roll back migration {number}: part of it is on the target.")
+REPLAN_STEP = _("Plan migration {number} again.")
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+NOTHING_TO_DO_LINE = _("nothing to do: {why}")
+MAPPED_AS_ANSWERED = _("mapped as answered: {mapping}")
+MAPPED_FOR_THIS_PLAN = _("mapped as answered, for this plan only: {refusal}")
+UNANSWERED_REQUEST = _("migration {number}: a request about {assets} assets without an answer {what}")
+MAILED = _("mailed {user}")
+MAIL_REFUSED = _("the mail server refused the email to {user}")
+NO_RECIPIENT = _("no recipient has an email address")
+
+# --- Reading a plan -------------------------------------------------------------------------------------------------
+
+RULES_HIDDEN = ngettext_lazy(
+    "{number} difference that Superset makes by itself is hidden.",
+    "{number} differences that Superset makes by itself are hidden.",
+    "number",
+)
+UNCHANGED_SINCE = _("“{target}” is unchanged since the plan")
+ASSETS_CHANGED = ngettext_lazy(
+    "{number} asset of “{target}” changed since the plan",
+    "{number} assets of “{target}” changed since the plan",
+    "number",
+)
+UNKNOWN_SINCE = _("Lockstep reads “{target}” again before it writes anything, and stops if it changed")
+DATABASES_MAPPED = _("Databases mapped")
+NO_FREEZE = _("No freeze")
+NO_FREEZE_UNTIL = _("No freeze until {until}")
+FROZEN_UNTIL = _("Frozen until {until}: {reason}")
+APPROVED_BY_OTHERS = _("Approval by someone else")
+NO_APPROVAL_NEEDED = _("No approval needed")
+UNDO_POSSIBLE = _("A rollback restores {target} as it was before.")

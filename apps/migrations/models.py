@@ -26,6 +26,10 @@ from apps.users.dismissal import Dismissible
 from apps.users.models import User
 from apps.users.policies import Rules, VisibleQuerySet
 
+PLUGIN = "migrations"
+WORK = ("plan", "apply", "rollback")
+"""The actions that a migration has to itself, one at a time."""
+
 
 class HumanState(models.TextChoices):
     """What people made of a migration."""
@@ -72,7 +76,7 @@ class MigrationQuerySet(VisibleQuerySet["Migration"]):
 
 def _answered_by(user: User) -> models.Q:
     """By the tasks that made the plans: their results name the migration, also where it was planned again since."""
-    answered = Task.objects.filter(plugin="migrations", action="plan", pauses__answered_by=user)
+    answered = Task.objects.filter(plugin=PLUGIN, action="plan", pauses__answered_by=user)
     made = dict(answered.values_list("pk", "result__migration"))
     return models.Q(task__in=made) | models.Q(pk__in=[number for number in made.values() if number is not None])
 
@@ -96,6 +100,9 @@ class Migration(models.Model):
 
     objects = MigrationQuerySet.as_manager()
 
+    known: object = None
+    """What was read of it at once with others, for an answer (see `known.py`); never where something is done."""
+
     class Meta:
         ordering: ClassVar = ["-pk"]
 
@@ -118,6 +125,10 @@ class PlanRecord(AppendOnly):
     )
     source_url = models.CharField(max_length=500, blank=True, help_text="address that was read; empty: not known")
     target_url = models.CharField(max_length=500, blank=True, help_text="address that it was made for")
+    before_path = models.CharField(max_length=200, blank=True, help_text="what it overwrites; empty: not stored")
+    before_sha256 = models.CharField(max_length=64, blank=True)
+    annex = models.TextField(blank=True, help_text="JSON for readers; empty: not stored")
+    summary = models.JSONField(null=True, help_text="{counts: {create: n …}, dashboards: n}, from the document")
     created = models.DateTimeField(auto_now_add=True)
 
     objects = AppendOnlyManager()
@@ -134,6 +145,47 @@ class PlanRecord(AppendOnly):
         """The content that ships with the plan."""
         return StoredFile(self.bundle_path, self.bundle_sha256)
 
+    @property
+    def before(self) -> StoredFile | None:
+        """What the plan overwrites, as it was when the plan was made."""
+        return StoredFile(self.before_path, self.before_sha256) if self.before_path else None
+
+
+class PlannedAsset(AppendOnly):
+    """What a plan says of one asset, from its document: the history of an asset is read without any plan. The UUID is
+    the one on the target, which may differ from the one in the source (see pairings)."""
+
+    plan = models.ForeignKey(PlanRecord, models.PROTECT, related_name="assets")
+    kind = models.CharField(max_length=20)
+    uuid = models.UUIDField()
+    name = models.CharField(max_length=500)
+    action = models.CharField(max_length=20)
+
+    objects = AppendOnlyManager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [models.Index(fields=["uuid", "plan"], name="planned_asset")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.name}"
+
+
+class SeenChange(models.Model):
+    """A change that a person has marked as seen, by its fingerprint: in a new plan with the same change it still is."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    migration = models.ForeignKey(Migration, models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "migration", "fingerprint"], name="seen_once_by_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fingerprint} seen in migration {self.migration_id}"
+
 
 class DecisionKind(models.TextChoices):
     """What people said of a plan; `return` and `release` are the system's own words, with the reason in their note."""
@@ -146,6 +198,9 @@ class DecisionKind(models.TextChoices):
     RETURN = "return"
     RELEASE = "release"
 
+
+COUNTING = (DecisionKind.APPROVE, DecisionKind.SUBMIT)
+"""What is counted of what people said of a plan."""
 
 JUDGEMENTS = (DecisionKind.APPROVE, DecisionKind.REJECT)
 """Of these each person has one for each plan."""
@@ -229,6 +284,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         silent = models.Q(heartbeat__lt=timezone.now() - SILENCE) | models.Q(task__state__in=ENDED)
         dead = models.When(silent, state=RunState.RUNNING, then=models.Value(RunState.INTERRUPTED.value))
         return self.annotate(shown_state=models.Case(dead, default=models.F("state")))
+
+    def with_wrote(self) -> Self:
+        """Adds `wrote`: whether something of it is, or may be, on the target."""
+        return self.annotate(wrote=models.Exists(Write.objects.filter(run=models.OuterRef("pk"), state__in=ON_TARGET)))
 
     def that_wrote(self) -> Self:
         """Those of which something is, or may be, on the target."""

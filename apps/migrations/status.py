@@ -3,16 +3,31 @@
 # @PURPOSE: The status of a migration: what people decided, and what its runs have done since. Derived, never
 #   stored.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION DEPENDS_ON -> migrations.known
 # @RELATION CALLS -> migrations.liveness
+# @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from django.db.models import Q
 
+from apps.migrations.known import known_of
 from apps.migrations.liveness import is_gone, running_runs, state_of
-from apps.migrations.models import WENT_WRONG, HumanState, Migration, Run, RunKind, RunState
+from apps.migrations.models import (
+    ON_TARGET,
+    WENT_WRONG,
+    HumanState,
+    Migration,
+    Run,
+    RunKind,
+    RunState,
+    WriteState,
+)
+from apps.superset.plan.plan import Plan
+from apps.superset.protocol import Act
 
 
 class Status(StrEnum):
@@ -95,12 +110,16 @@ def _as_stored(status: Status) -> Q:
 
 
 def latest_run(migration: Migration) -> Run | None:
+    if known := known_of(migration):
+        return known.latest_run
     plan = migration.plans.last()
     return migration.runs.that_count().filter(plan=plan).last() if plan else None
 
 
 def left_on_target(migration: Migration) -> Run | None:
     """The last run of which something is, or may be, on the target, unless that was undone."""
+    if known := known_of(migration):
+        return known.left_on_target
     last = migration.runs.filter(UNDONE | Q(pk__in=migration.runs.that_wrote())).last()
     return None if last and (last.kind, last.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED) else last
 
@@ -110,3 +129,17 @@ def undone_runs(migration: Migration) -> list[Run]:
     undone = migration.runs.filter(UNDONE).last()
     applies = migration.runs.filter(kind=RunKind.APPLY).that_wrote()
     return list(applies.filter(pk__gt=undone.pk) if undone else applies)
+
+
+def waiting_drafts(runs: Iterable[Run], plan: Plan) -> list[str]:
+    """The names of the dashboards that these runs of the plan have sent as drafts, and not published: they stopped
+    before that."""
+    waiting: dict[str, None] = {}
+    for write in (write for run in runs for write in run.writes.all()):
+        for key in write.keys:
+            if write.act == Act.IMPORT and write.state in ON_TARGET:
+                waiting[key] = None
+            elif write.act == Act.PUBLISH and write.state == WriteState.WRITTEN:
+                waiting.pop(key, None)
+    names = {str(change.key): change.name for change in plan.changes if change.key in plan.drafts}
+    return [names[key] for key in waiting if key in names]

@@ -30,9 +30,15 @@ class Account:
     rights: frozenset[Right] = frozenset()
     """What its roles allow; empty if the server does not show it."""
 
+    observed: frozenset[str] | None = None
+    """The views whose rights were asked for one by one, on a server that does not show the roles: nothing is known of
+    any other, nor of access to all data. None: the rights are complete."""
+
     def may(self, permission: str, view: str) -> bool:
         """As far as known: administrators also need these pairs, and are refused without them."""
-        return not self.rights or (permission, view) in self.rights
+        if self.observed is not None and view not in self.observed:
+            return True
+        return (not self.rights and self.observed is None) or (permission, view) in self.rights
 
     def sees_all_databases(self, permissions: Permissions) -> bool:
         """Other accounts see only the connections they have access to (source: 6.1.0, databases/filters.py)."""
@@ -53,4 +59,19 @@ def account_of(answer: Mapping[str, Any], permissions: Permissions) -> Account |
         sees_all_data=is_admin or any(permissions.all_data in pair for pair in pairs),
         name=one_line(answer.get("username") or ""),
         rights=frozenset((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
+    )
+
+
+def observed_account(number: int, rights: Mapping[str, frozenset[str]], permissions: Permissions) -> Account:
+    """From its number and its permissions by view. Only an administrator changes row-level security (seen on 4.1 to 6.1
+    with the roles Admin, Alpha and Gamma; others may have been allowed to read it, for a plan to know the rules), and
+    no request tells whether anybody else sees all data."""
+    read, view = permissions.read_rules
+    is_admin = {read, permissions.write} <= rights.get(view, frozenset())
+    return Account(
+        number,
+        is_admin,
+        sees_all_data=is_admin,
+        rights=frozenset((each, view) for view, found in rights.items() for each in found),
+        observed=frozenset(rights),
     )

@@ -1,6 +1,7 @@
 # [DEF:superset.assets:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The nouns of the engine: the kinds of asset, their keys, and the content of a bundle.
+# @RELATION DEPENDS_ON -> superset.messages.message
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from apps.contracts.plain_text import LONGEST
+from apps.superset.messages.message import Message, verbatim
 
 Document = Mapping[str, Any]
 """One asset as parsed from its YAML file. Immutable: functions return new ones."""
@@ -57,10 +60,17 @@ def in_dependency_order(keys: Iterable[Key]) -> list[Key]:
     return sorted(keys, key=lambda key: (key.kind.rank, key.uuid))
 
 
-def counted(keys: Iterable[Key]) -> str:
+def counted(keys: Iterable[Key]) -> Message:
     """`2 datasets, 1 chart`."""
     kinds = Counter(key.kind for key in keys)
-    return ", ".join(f"{kinds[kind]} {kind}{'s' if kinds[kind] > 1 else ''}" for kind in Kind if kinds[kind])
+    counts = [_counted(kind, kinds[kind]) for kind in Kind if kinds[kind]]
+    return (
+        reduce(lambda first, rest: Message("counted.and", first=first, rest=rest), counts) if counts else verbatim("")
+    )
+
+
+def _counted(kind: Kind, number: int) -> Message:
+    return Message(f"counted.{kind}.one" if number == 1 else f"counted.{kind}.many", number=number)
 
 
 @dataclass(frozen=True, slots=True)

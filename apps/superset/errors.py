@@ -66,6 +66,18 @@ class SupersetError(Exception):
     def __str__(self) -> str:
         return self.worded()
 
+    def stored(self) -> dict[str, Any]:
+        """The sentence, the detail and the next step as templates with their facts, for readers of other languages."""
+        detail, step = self.message.stored(), self.advice.stored()
+        parts = ["{detail}"]
+        if self.environment or self.asset:
+            parts = [f"{{{name}}}:" for name in ("environment", "asset") if getattr(self, name)] + parts
+        if self.next_step:
+            parts[-1] += "" if self.detail.endswith(".") else "."
+            parts.append("{step}")
+        facts = {"environment": self.environment, "asset": self.asset, "detail": detail, "step": step}
+        return {"sentence": {"id": " ".join(parts), "facts": facts}, "detail": detail, "next_step": step}
+
     def to_json(self) -> dict[str, Any]:
         return {
             "kind": self.kind,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from apps.superset.account import Account
 from apps.superset.assets import Key, Kind
 from apps.superset.probe import Probe
-from apps.superset.releases.base import Release
+from apps.superset.releases.base import Access, Endpoint, Release
 
 EVERYTHING: Mapping[str, int] = {}
 
@@ -44,13 +44,22 @@ class Client(Protocol):
 
     @property
     def profile(self) -> Release:
-        """The same without a request: the latest supported release until the server's release is known."""
+        """The same, where its facts are meant."""
 
     def account(self) -> Account:
         """Who is signed in (requested once, then cached)."""
 
+    def access(self) -> Access:
+        """How the server says who may change and see a dashboard: by its release, or probed once if that is not
+        known."""
+
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
-        """How a dashboard may be embedded; None if nothing is configured."""
+        """How a dashboard may be embedded: its `uuid`, and `allowed_domains` as a list of text; None if nothing is
+        configured."""
+
+    def embed(self, dashboard_id: int, domains: Sequence[str] | None) -> None:
+        """Let these domains embed a dashboard, or any if the list is empty; None removes the configuration. One that
+        exists keeps its UUID."""
 
     def report(self, report_id: int) -> dict[str, Any] | None:
         """An alert or report with its `extra`, which no list shows; None if it does not exist."""
@@ -58,6 +67,17 @@ class Client(Protocol):
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         """The owners of the dashboard with this UUID, even if no list shows it to the account; None if it does not
         exist."""
+
+    def features(self) -> frozenset[str]:
+        """The names of the features that are switched on, such as DASHBOARD_RBAC (requested once, then cached); empty
+        if the server does not show them."""
+
+    def related(self, resource: str, column: str) -> list[Mapping[str, Any]]:
+        """What assets of a resource may be related to by this column (owners, roles), as the server offers it to a
+        form: `value` is the number, `text` the name, `extra` more."""
+
+    def row(self, resource: str, row_id: int | str) -> Any:
+        """The `result` of one row of a resource, or of what is below it (`security/roles`, `4/permissions/`)."""
 
     def probe(self) -> AbstractContextManager[Probe]:
         """Another connection of the same account, to query the databases behind the environment; for one thread."""
@@ -71,23 +91,34 @@ class Client(Protocol):
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
         """One page of a list, the last changed row first, and how many rows the list has. Pages count from 0."""
 
+    def archived(self, kind: Kind) -> frozenset[str]:
+        """The UUIDs of assets that were deleted and that the server keeps, if it may be one that does. It may include
+        others that were not deleted."""
+
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         """The ZIP of these assets and all dependencies; NotFound if one of the ids does not exist."""
 
     def get(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         """The `result` of one asset."""
 
-    def import_assets(self, bundle: bytes) -> None:
-        """Create or overwrite exactly the assets in the bundle; other assets are only referred to."""
-
-    def import_dashboards(self, bundle: bytes) -> None:
-        """Create or overwrite the bundle's dashboards; existing datasets, charts and connections are not changed."""
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
+        """Create or overwrite the assets that the endpoint is for; ASSETS: exactly those in the bundle. It only refers
+        to all others, and does not change them."""
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         """Set some fields of one asset (PUT)."""
 
     def delete(self, kind: Kind, ids: Sequence[int]) -> None:
         """Delete these assets."""
+
+    def create_row(self, resource: str, fields: Mapping[str, Any]) -> None:
+        """Create a row of a resource that is no asset (`tag`, `rowlevelsecurity`)."""
+
+    def update_row(self, resource: str, row_id: int, fields: Mapping[str, Any]) -> None:
+        """Set fields of such a row (PUT)."""
+
+    def delete_rows(self, resource: str, names: Sequence[int | str]) -> None:
+        """Delete such rows, by number; tags by name."""
 
 
 class Act(StrEnum):
@@ -98,6 +129,15 @@ class Act(StrEnum):
     """A second import of the same assets, with the numbers that the target has assigned."""
 
     UPDATE = "update"
+    UNLINK = "unlink"
+    """Takes a chart off a dashboard, which no export shows."""
+
+    ATTACH = "attach"
+    """Sets what hangs on an asset beside its document."""
+
+    PUBLISH = "publish"
+    """The same of a dashboard that was sent as a draft, and publishes it."""
+
     DELETE = "delete"
 
 

@@ -42,6 +42,13 @@ def row_problem(row: Any, columns: Sequence[str]) -> Message | None:
     return None
 
 
+def embedding_problem(settings: Mapping[str, Any]) -> Message | None:
+    """No list of domains must pass for an empty one, which lets any domain embed a dashboard."""
+    domains = settings.get("allowed_domains")
+    odd = [each for each in domains if not isinstance(each, str)] if isinstance(domains, list) else [domains]
+    return Message("shape.field", path="allowed_domains", found=noun_of(odd[0])) if odd else None
+
+
 def _column_problem(name: str, value: Any) -> Message | None:
     if name in NUMBERS:
         fits = is_id(value) or (value is None and name != "id")

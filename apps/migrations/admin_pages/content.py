@@ -5,6 +5,7 @@
 # @RELATION CALLS -> migrations.approvals
 # @RELATION CALLS -> tasks.admin_pages.content
 # @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION CALLS -> superset.plan.beside
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ from apps.migrations.approvals import approvals_of
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import HumanState, Migration, PlanRecord, Run
 from apps.migrations.policies.failures import failed_run
+from apps.migrations.review.outcome import attached_lines
 from apps.superset.assets import Key, Kind
+from apps.superset.plan.beside import access_lines, attachment_lines, whole
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.render import SIGNS, asset_lines
 from apps.tasks.admin_pages.content import duration
@@ -87,6 +90,8 @@ def cautions(plan: Plan) -> list[tuple[Text, Sequence[tuple[str, Iterable[str]]]
     others = [_caution(texts.USES_CHANGED.format(dashboard=each), assets) for each, assets in elsewhere(plan.changes)]
     found: tuple[tuple[Text, Sequence[tuple[str, Iterable[str]]]], ...] = (
         (_("Does not travel"), [_caution(note.message.worded(gettext), note.assets) for note in plan.losses]),
+        (_("Beside the documents"), [_caution(whole(line), ()) for line in attachment_lines(plan, gettext)]),
+        (_("Who can see it"), [_caution(whole(line), ()) for line in access_lines(plan, gettext)]),
         (_("Also used elsewhere"), others),
         (_("Warnings"), [_caution(note.message.worded(gettext), note.assets) for note in plan.warnings]),
     )
@@ -135,5 +140,6 @@ def run_of(run: Run, plan: Plan | None) -> dict[str, Any]:
         "written": [names.get(key, key) for key in written],
         "removed_only": bool(run.result and run.result["removed"] and not run.result["written"]),
         "open": [names.get(key, key) for key in run.open],
+        "attached": [whole(line) for line in attached_lines(run, plan)] if plan else [],
         "result": run.result,
     }

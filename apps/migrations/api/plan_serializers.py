@@ -3,6 +3,7 @@
 # @PURPOSE: A plan as the API shows it, each difference with its sentence.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> catalogue.models
+# @RELATION CALLS -> superset.view.masking
 
 from __future__ import annotations
 
@@ -13,7 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.catalogue.models import AssetKind
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Action, Plan
+from apps.superset.view.masking import masked_plan
+
+ASPECTS = [(each.value, each.value) for each in Aspect]
+BESIDE: dict[str, Any] = {"carry": [], "attachments": [], "drafts": {}, "access": []}
+BESIDE |= {"connections": [], "prune": False}
+"""Of a plan that says nothing of it."""
 
 
 class EndpointSerializer(serializers.Serializer[Any]):
@@ -57,6 +65,44 @@ class NoteSerializer(serializers.Serializer[Any]):
     assets = serializers.ListField(child=serializers.CharField())
 
 
+class ItemSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(allow_null=True, help_text=_("on the target; null if the apply creates it"))
+    name = serializers.CharField()
+    facts = serializers.DictField(
+        required=False,
+        help_text=_(
+            "of a rule: its type, clause, roles and tables; of embedding: its domains; of a theme that is created: its "
+            "settings; of a CSS template, saved query, alert or report: its fields"
+        ),
+    )
+
+
+class AttachmentSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=AssetKind.choices)
+    uuid = serializers.CharField()
+    name = serializers.CharField(help_text=_("of the asset; of a rule, template, query, alert or report its own"))
+    aspect = serializers.ChoiceField(choices=ASPECTS)
+    before = ItemSerializer(many=True)
+    after = ItemSerializer(many=True)
+
+
+class AccessSerializer(serializers.Serializer[Any]):
+    uuid = serializers.CharField(help_text=_("of the dashboard"))
+    name = serializers.CharField()
+    before = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text=_("user names of those who can see it; null: unknown")
+    )
+    after = serializers.ListField(child=serializers.CharField(), allow_null=True)
+
+
+class NewConnectionSerializer(serializers.Serializer[Any]):
+    uuid = serializers.CharField()
+    name = serializers.CharField()
+    secrets = serializers.ListField(
+        child=serializers.CharField(), help_text=_("what the run asks for before it creates the connection")
+    )
+
+
 class PlanSerializer(serializers.Serializer[Any]):
     format = serializers.IntegerField()
     source = EndpointSerializer()  # type: ignore[assignment]
@@ -68,19 +114,31 @@ class PlanSerializer(serializers.Serializer[Any]):
     losses = NoteSerializer(many=True, help_text=_("what is not migrated, and why"))
     content = serializers.CharField(help_text=_("SHA-256 of the content of the plan"))
     acknowledged = serializers.ListField(child=serializers.CharField(), help_text=_("names of acknowledged refusals"))
+    carry = serializers.ListField(
+        child=serializers.ChoiceField(choices=ASPECTS), help_text=_("what travels beside the documents")
+    )
+    attachments = AttachmentSerializer(many=True, help_text=_("what of it changes on the target"))
+    drafts = serializers.DictField(
+        child=serializers.CharField(), help_text=_("dashboards that are published last: content hash until then")
+    )
+    access = AccessSerializer(many=True, help_text=_("who can see the dashboards of the plan"))
+    connections = NewConnectionSerializer(many=True, help_text=_("connections that the plan creates on the target"))
+    prune = serializers.BooleanField(help_text=_("whether orphans that nothing uses are deleted"))
     checksum = serializers.CharField(help_text=_("checksum of all of this; send it to apply the plan"))
     pending = serializers.BooleanField(help_text=_("whether the plan changes anything"))
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
-    """The plan, each difference with its sentence."""
-    facts = {
-        **plan.to_json(),
+    """The plan, each difference with its sentence, secrets masked; the checksum is that of the plan as it is stored."""
+    shown = masked_plan(plan)
+    facts: dict[str, Any] = {
+        **BESIDE,
+        **shown.to_json(),
         "acknowledged": list(plan.acknowledged),
         "checksum": plan.checksum,
         "pending": plan.pending,
     }
-    for change, changed in zip(plan.changes, facts["changes"], strict=True):
+    for change, changed in zip(shown.changes, facts["changes"], strict=True):
         for difference, differs in zip(change.differences, changed["differences"], strict=True):
             differs["sentence"] = difference.sentence(gettext)
     return facts

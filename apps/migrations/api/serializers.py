@@ -2,24 +2,30 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Migrations, plans and runs as the API shows and takes them.
 # @RELATION DEPENDS_ON -> core.api.serializers
+# @RELATION DEPENDS_ON -> catalogue.models
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.api.serializers import AllowedActions
+from apps.catalogue.models import AssetKind
+from apps.core.api.serializers import VerdictSerializer
 from apps.core.api.strict import StrictSerializer
-from apps.migrations.api.plan_serializers import PlanSerializer, plan_data
+from apps.migrations.api.plan_serializers import ASPECTS, PlanSerializer, plan_data
 from apps.migrations.approvals import Approvals, approvals_of
+from apps.migrations.known import known_of
 from apps.migrations.liveness import error_of, state_of
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, Run, RunKind, RunState
-from apps.migrations.policies.actions import allowed_actions
+from apps.migrations.policies.actions import allowed_with_who
+from apps.migrations.policies.next_step import Next, What, next_of
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import stored_plan
+from apps.migrations.services.undo_preview import Preview
 from apps.migrations.status import Status, status_of
 
 STATUSES = [(each.value, each.name) for each in Status]
@@ -102,28 +108,112 @@ class ApprovalsSerializer(serializers.Serializer[Approvals]):
         return len(approvals.given)
 
 
+class NextSerializer(serializers.Serializer[Next]):
+    what = serializers.ChoiceField(choices=[(each.value, each.value) for each in What], help_text=_("next step"))
+    who = serializers.ListField(
+        child=serializers.CharField(), help_text=_("user names of up to 5 people who may do it now")
+    )
+    sentence = serializers.CharField(help_text=_("the next step in words"))
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """Of the assets of the latest plan, by what is done to them."""
+
+    create = serializers.IntegerField()  # type: ignore[assignment]
+    update = serializers.IntegerField()  # type: ignore[assignment]
+    unchanged = serializers.IntegerField()
+    orphan = serializers.IntegerField(help_text=_("only on the target, and left there"))
+    remove = serializers.IntegerField()
+    risks = serializers.IntegerField(help_text=_("warnings of the plan"))
+    losses = serializers.IntegerField(help_text=_("what is not migrated"))
+
+
+class NumbersSerializer(serializers.Serializer[Approvals]):
+    needed = serializers.IntegerField(help_text=_("approvals needed"))
+    given = serializers.SerializerMethodField(help_text=_("valid approvals"))
+
+    def get_given(self, approvals: Approvals) -> int:
+        return len(approvals.given)
+
+
+class KnownSerializer(MigrationSerializer):
+    """Of migrations that are `known`. The context has `who`, read for the whole answer."""
+
+    status = serializers.SerializerMethodField(help_text=_("including what its runs have done since"))  # type: ignore[assignment]
+    next = serializers.SerializerMethodField(help_text=_("what is to be done next, and who may"))
+    counts = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField(help_text=_("action → whether it is allowed now"))
+
+    @extend_schema_field(serializers.ChoiceField(choices=STATUSES))
+    def get_status(self, migration: Migration) -> Status:
+        return status_of(migration)
+
+    @extend_schema_field(NextSerializer)
+    def get_next(self, migration: Migration) -> dict[str, Any]:
+        return NextSerializer(next_of(migration, self.context["who"])).data
+
+    @extend_schema_field(CountsSerializer(allow_null=True))
+    def get_counts(self, migration: Migration) -> dict[str, int] | None:
+        return summary_in(migration).get("counts")
+
+    @extend_schema_field(serializers.DictField(child=VerdictSerializer()))
+    def get_allowed_actions(self, migration: Migration) -> dict[str, Any]:
+        found = allowed_with_who(self.context["request"].user, migration, self.context["who"])
+        return {action: asdict(each) for action, each in found.items()}
+
+
+def summary_in(migration: Migration) -> dict[str, Any]:
+    """Of the latest plan; empty where there is none, or it is of a format that is not read any more."""
+    plan = known.plan if (known := known_of(migration)) else None
+    return (plan.summary if plan else None) or {}
+
+
+class MigrationRowSerializer(KnownSerializer):
+    approvals = serializers.SerializerMethodField()
+    changed = serializers.DateTimeField(help_text=_("when anything was last done with it"))
+    dashboards = serializers.SerializerMethodField(help_text=_("number of dashboards in the latest plan"))
+
+    class Meta(MigrationSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (
+            *(*LISTED, "next", "counts", "approvals", "changed", "dashboards", "allowed_actions"),
+        )
+
+    @extend_schema_field(NumbersSerializer)
+    def get_approvals(self, migration: Migration) -> dict[str, Any]:
+        return NumbersSerializer(approvals_of(migration)).data
+
+    def get_dashboards(self, migration: Migration) -> int:
+        return int(summary_in(migration).get("dashboards", 0))
+
+
 class SelectionSerializer(serializers.Serializer[Any]):
     names = serializers.ListField(child=serializers.CharField())
     everything = serializers.BooleanField()
 
 
-class MigrationDetailSerializer(MigrationSerializer):
-    status = serializers.SerializerMethodField(help_text=_("including what its runs have done since"))  # type: ignore[assignment]
+class MigrationDetailSerializer(KnownSerializer):
     selection = SelectionSerializer()
-    plan = serializers.SerializerMethodField(help_text=_("latest plan"))
+    speculative = serializers.SerializerMethodField(help_text=_("whether its plan is only shown; of a migration never"))
+    plan = serializers.SerializerMethodField(help_text=_("latest plan; left out with `?plan=false`"))
     approvals = serializers.SerializerMethodField()
     decisions = DecisionSerializer(many=True, help_text=_("decisions, oldest first"))
     runs = RunSerializer(many=True)
-    allowed_actions = AllowedActions(allowed_actions)
 
     class Meta(MigrationSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (
-            *(*LISTED, "selection", "plan", "approvals", "decisions", "runs", "allowed_actions"),
+            *(*LISTED, "selection", "speculative", "next", "counts", "plan", "approvals", "decisions", "runs"),
+            "allowed_actions",
         )
 
-    @extend_schema_field(serializers.ChoiceField(choices=STATUSES))
-    def get_status(self, migration: Migration) -> Status:
-        return status_of(migration)
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not self.context.get("plan", True):
+            del fields["plan"]
+        return fields
+
+    def get_speculative(self, migration: Migration) -> bool:
+        """A plan that is only shown makes no migration."""
+        return False
 
     @extend_schema_field(PlanSerializer(allow_null=True))
     def get_plan(self, migration: Migration) -> dict[str, Any] | None:
@@ -143,6 +233,24 @@ class ExplainedSerializer(serializers.Serializer[Explained]):
         return plan_data(explained.plan)
 
 
+class TouchedSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=AssetKind.choices, source="key.kind.value")
+    name = serializers.CharField()
+    uuid = serializers.CharField(source="key.uuid")
+
+
+class PreviewSerializer(serializers.Serializer[Preview]):
+    possible = serializers.BooleanField(help_text=_("whether you may roll it back now"))
+    reason = serializers.CharField(help_text=_("why not"))
+    restores = TouchedSerializer(many=True, help_text=_("assets that get back what they were"))
+    removes = TouchedSerializer(many=True, help_text=_("assets that the migration created"))
+    cautions = serializers.ListField(child=serializers.CharField(), help_text=_("what to know before, as sentences"))
+
+
+class DetailQuerySerializer(serializers.Serializer[Any]):
+    plan = serializers.BooleanField(default=True, help_text=_("whether the plan is included"))
+
+
 class ExplanationQuerySerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=RunKind.choices, default=RunKind.APPLY.value)
 
@@ -160,6 +268,17 @@ class PlanMigrationSerializer(StrictSerializer):
     allow_many = serializers.BooleanField(default=False, help_text=_("skip the overwrite limit"))
     acknowledge = serializers.ListField(
         child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
+    )
+    carry = serializers.ListField(
+        child=serializers.ChoiceField(choices=ASPECTS), default=list, help_text=_("what travels beside the documents")
+    )
+    connections = serializers.ListField(
+        child=serializers.CharField(),
+        default=list,
+        help_text=_("databases of the source, by name or UUID, whose connections are created on the target"),
+    )
+    prune = serializers.BooleanField(
+        default=False, help_text=_("delete charts and datasets of the target that nothing uses after the migration")
     )
     keep = serializers.BooleanField(
         default=True, help_text=_("store the plan as a migration; if false, it is only a file of the task")
@@ -193,6 +312,22 @@ class ReplanSerializer(StrictSerializer):
     allow_many = serializers.BooleanField(default=False, help_text=_("skip the overwrite limit"))
     acknowledge = serializers.ListField(
         child=serializers.CharField(), default=list, help_text=_("names given by a refusal, to plan anyway")
+    )
+    carry = serializers.ListField(
+        child=serializers.ChoiceField(choices=ASPECTS),
+        default=None,
+        allow_null=True,
+        help_text=_("what travels beside the documents; null: what the migration carried before"),
+    )
+    connections = serializers.ListField(
+        child=serializers.CharField(),
+        default=list,
+        help_text=_("databases of the source, by name or UUID, whose connections are created on the target"),
+    )
+    prune = serializers.BooleanField(
+        default=None,
+        allow_null=True,
+        help_text=_("delete charts and datasets of the target that nothing uses afterwards; null: as before"),
     )
 
 

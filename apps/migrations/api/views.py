@@ -1,18 +1,17 @@
 # [DEF:migrations.api.views:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Migrations. What writes to a Superset or reads one is a task: the answer is 202 with it.
-# @RELATION INHERITS_FROM -> core.api.lists
 # @RELATION DEPENDS_ON -> tasks.api.serializers
 # @RELATION DEPENDS_ON -> users.api.acting
 # @RELATION DEPENDS_ON -> catalogue.api.matching
 # @RELATION DEPENDS_ON -> superset.selection
+# @RELATION DEPENDS_ON -> core.api.strict
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
-import django_filters
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -21,73 +20,42 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from apps.catalogue.api.matching import ends
-from apps.core.api.filters import Filters, MomentFilter
-from apps.core.api.lists import Row, RowList
 from apps.core.api.strict import StrictInput
 from apps.migrations.api.serializers import (
     ApplySerializer,
     ApproveSerializer,
     CommentSerializer,
+    DetailQuerySerializer,
     ExplainedSerializer,
     ExplanationQuerySerializer,
     MigrationDetailSerializer,
-    MigrationSerializer,
     PlanMigrationSerializer,
+    PreviewSerializer,
     RejectSerializer,
     RemarkSerializer,
     ReplanSerializer,
     RollbackSerializer,
 )
-from apps.migrations.models import Decision, HumanState, Migration, Run, RunKind
+from apps.migrations.models import Decision, Migration, Run, RunKind
+from apps.migrations.policies.actions import people
 from apps.migrations.services import approval, execution
 from apps.migrations.services.dismissal import dismiss
+from apps.migrations.services.knowledge import read_known
 from apps.migrations.services.queueing import queue_apply, queue_plan, queue_replan, queue_rollback
-from apps.migrations.status import Status, status_in_list, with_status
+from apps.migrations.services.undo_preview import preview_rollback
+from apps.superset.plan.attachment import Aspect
 from apps.superset.selection import Selection
 from apps.tasks.api.accepted import accepted
 from apps.tasks.api.serializers import TaskDetailSerializer
 from apps.users.api.acting import actor_of
 
-
-class MigrationFilter(Filters):
-    source = django_filters.CharFilter(field_name="source__slug")
-    target = django_filters.CharFilter(field_name="target__slug")
-    author = django_filters.CharFilter(field_name="author__username")
-    state = django_filters.ChoiceFilter(choices=HumanState.choices)
-    status = django_filters.ChoiceFilter(choices=[(each.value, each.value) for each in Status], method="by_status")
-    created_after = MomentFilter(field_name="created", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created", lookup_expr="lt")
-
-    def by_status(self, migrations: QuerySet[Migration], _: str, value: str) -> QuerySet[Migration]:
-        return migrations.filter(with_status(Status(value)))
-
-
-class MigrationList(RowList):
-    serializer_class = MigrationSerializer
-    filterset_class = MigrationFilter
-    search_fields = ("title",)
-    ordering_fields = ("id", "title", "created")
-    ordering = ("-id",)
-    columns: ClassVar = {
-        **{name: name for name in ("id", "title", "state", "created", "run_kind", "run_state")},
-        "source": "source__slug",
-        "target": "target__slug",
-        "author": "author__username",
-        "task": "task_id",
-    }
-
-    def get_queryset(self) -> QuerySet[Migration]:
-        return Migration.objects.visible_to(self.request.user).with_latest_run()
-
-    def represent(self, row: Row) -> Row:
-        kind, state = row.pop("run_kind"), row.pop("run_state")
-        return {**row, "status": status_in_list(row["id"], row["state"], kind, state).value}
+LARGE = ("plan__document", "plan__annex")
 
 
 class MigrationPlan(StrictInput, generics.GenericAPIView[Migration]):
-    """Planning a new migration."""
+    """Planning a new migration, or with `keep: false` comparing two environments, for which reading both is enough."""
 
-    required_permission = "migrations.plan"
+    required_permission = "catalogue.view"
     serializer_class = PlanMigrationSerializer
     filter_backends = ()
     pagination_class = None
@@ -104,6 +72,9 @@ class MigrationPlan(StrictInput, generics.GenericAPIView[Migration]):
             database_pairs=given_fields["databases"],
             allow_many=given_fields["allow_many"],
             acknowledge=given_fields["acknowledge"],
+            carry=[Aspect(each) for each in given_fields["carry"]],
+            connections=given_fields["connections"],
+            prune=given_fields["prune"],
             keep=given_fields["keep"],
         )
         return accepted(request, task)
@@ -119,15 +90,15 @@ class MigrationView(StrictInput, generics.GenericAPIView[Migration]):
     def get_queryset(self) -> QuerySet[Migration]:
         found = Migration.objects.visible_to(self.request.user).select_related("source", "target", "author")
         return found.prefetch_related(
-            Prefetch("runs", Run.objects.select_related("actor")),
-            Prefetch("decisions", Decision.objects.select_related("actor", "plan")),
+            Prefetch("runs", Run.objects.select_related("actor", "task").prefetch_related("writes")),
+            Prefetch(
+                "decisions", Decision.objects.select_related("actor", "plan").defer("plan__document", "plan__annex")
+            ),
         )
 
     def represent(self, pk: int) -> Response:
         """As it is now."""
-        return Response(
-            MigrationDetailSerializer(self.get_queryset().get(pk=pk), context={"request": self.request}).data
-        )
+        return Response(detail_of(self.get_queryset().get(pk=pk), self.request))
 
     def given(self, shape: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """What was sent, if it has this shape."""
@@ -137,9 +108,23 @@ class MigrationView(StrictInput, generics.GenericAPIView[Migration]):
         return facts
 
 
+def detail_of(migration: Migration, request: Request, *, plan: bool = True) -> dict[str, Any]:
+    """A migration with what is next and who may do what, with or without its plan."""
+    who = people()
+    read_known([migration], who)
+    context = {"request": request, "who": who, "plan": plan}
+    facts: dict[str, Any] = MigrationDetailSerializer(migration, context=context).data
+    return facts
+
+
 class MigrationDetail(MigrationView):
+    query_class = DetailQuerySerializer
+
+    @extend_schema(parameters=[DetailQuerySerializer])
     def get(self, request: Request, pk: int) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
+        query = DetailQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(detail_of(self.get_object(), request, **query.validated_data))
 
 
 class MigrationReplan(MigrationView):
@@ -231,3 +216,10 @@ class MigrationRollback(MigrationView):
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(RollbackSerializer)
         return accepted(request, queue_rollback(actor=actor_of(request), migration=self.get_object(), **given))
+
+
+class MigrationRollbackPreview(MigrationView):
+    @extend_schema(responses=PreviewSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        preview = preview_rollback(user=actor_of(request), migration=self.get_object())
+        return Response(PreviewSerializer(preview).data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext
@@ -23,12 +24,14 @@ from apps.migrations.liveness import error_of, state_of
 from apps.migrations.management import messages
 from apps.migrations.management.json_output import approvals_data, decision_data, migration_data, plan_data, run_data
 from apps.migrations.management.next_steps import first_step, next_step
-from apps.migrations.messages import NOTHING_WRITTEN, UNKNOWN
+from apps.migrations.messages import NOTHING_WRITTEN, UNKNOWN, UNPUBLISHED
 from apps.migrations.messages import WRITTEN as ASSETS_WRITTEN
 from apps.migrations.models import Decision, Migration, PlanRecord, Run, RunKind
+from apps.migrations.review.outcome import attached_lines
 from apps.migrations.services.execution import Explained
 from apps.migrations.services.planning import Created
-from apps.migrations.status import status_of
+from apps.migrations.status import status_of, undone_runs, waiting_drafts
+from apps.superset.plan.beside import whole
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_markdown, as_text
 
@@ -103,14 +106,19 @@ def run_output(run: Run) -> Output:
     done = what.format(number=run.migration_id, target=run.target)
     if kept := result.get("kept"):
         done += messages.EXCEPT.format(kept=", ".join(kept))
-    parts = ", ".join(_parts(written, removed, result["repaired"])) or messages.NOTHING_LEFT
+    parts = ", ".join(_parts(written, removed, result)) or messages.NOTHING_LEFT
     sentence = messages.DONE.format(done=done, parts=parts, seconds=f"{seconds:.1f}")
     data = {"migration": migration_data(run.migration), "run": run_data(run)}
     return Output(data, "\n".join([one_line(sentence), *_warnings(result)]))
 
 
-def _parts(written: int, removed: int, repaired: int) -> Iterator[str]:
-    counts = ((written, messages.WRITTEN), (removed, messages.REMOVED), (repaired, messages.REPAIRED))
+def _parts(written: int, removed: int, result: Mapping[str, Any]) -> Iterator[str]:
+    counts = (
+        (written, messages.WRITTEN),
+        (removed, messages.REMOVED),
+        (result["repaired"], messages.REPAIRED),
+        (len(result.get("attached") or ()), messages.ATTACHED),
+    )
     yield from (message.format(number=number) for number, message in counts if number)
 
 
@@ -140,6 +148,7 @@ def detail_output(migration: Migration, record: PlanRecord | None) -> Output:
     head = one_line(messages.TITLE.format(number=migration.pk, **sides, status=status_of(migration)))
     text, markdown = [head], [f"**{head}**"]
     left_behind: dict[str, list[str]] = {}
+    plan: Plan | None = None
     if record:
         plan = Plan.from_json(json.loads(record.document))
         left_behind = _left_behind(runs, plan)
@@ -151,7 +160,7 @@ def detail_output(migration: Migration, record: PlanRecord | None) -> Output:
         text += ["", str(messages.DECISIONS), *(f"  {line}" for line in lines)]
         markdown += ["", f"## {messages.DECISIONS}", "", *(f"- {line}" for line in lines)]
     if runs:
-        lines = [_run_line(run) for run in runs]
+        lines = list(chain.from_iterable(_run_lines(run, plan) for run in runs))
         text += ["", str(messages.RUNS), *(f"  {line}" for line in lines)]
         markdown += ["", f"## {messages.RUNS}", "", *(f"- {line}" for line in lines)]
     for heading, names in left_behind.items():
@@ -194,6 +203,12 @@ def _run_line(run: Run) -> str:
     return one_line(f"{line}: {error['sentence']} {_written_by(run)}".rstrip() if error else line)
 
 
+def _run_lines(run: Run, plan: Plan | None) -> list[str]:
+    """The run, and what it has set beside the documents."""
+    attached = attached_lines(run, plan) if plan else []
+    return [_run_line(run), *(f"  {one_line(whole(line))}" for line in attached)]
+
+
 def _written_by(run: Run) -> str:
     """Of one that did not end well."""
     if run.result:  # its sentence says so
@@ -209,8 +224,10 @@ def _left_behind(runs: list[Run], plan: Plan) -> dict[str, list[str]]:
         return {}
     names = {str(change.key): f"{change.key.kind} “{name(change.name)}”" for change in plan.changes}
     still_open = dict.fromkeys(key for run in runs for key in run.open)
+    drafts = [] if last.kind == RunKind.ROLLBACK else waiting_drafts(undone_runs(last.migration), plan)
     found = {
         str(messages.WRITTEN_BY_LAST_RUN): [] if last.result else last.written,
         str(messages.NOT_KNOWN): still_open,
+        str(UNPUBLISHED): [f"dashboard “{name(each)}”" for each in drafts],
     }
     return {heading: [names.get(key, key) for key in keys] for heading, keys in found.items() if keys}

@@ -17,7 +17,7 @@ from apps.core.management.output import FAILED, PENDING, Output
 from apps.environments.management.progress import Stream
 from apps.migrations.management import output
 from apps.migrations.models import Run
-from apps.migrations.plugin.execution import PLAN_FILE
+from apps.migrations.review.files import PLAN, WHOLE
 from apps.migrations.services.planning import Created, get_migration
 from apps.superset.plan.plan import Plan
 from apps.tasks.management.follow import followed_output
@@ -45,7 +45,9 @@ def _followed(task: Task, stream: Stream, output_of: Callable[[Task], Output], *
 
 def _created(task: Task) -> Output:
     result = task.result or {}
-    plan = Plan.from_json(json.loads(task.artifacts.get(name=PLAN_FILE).file.read()))
+    # A worker of an earlier release keeps the whole plan as `plan.json`, which comes after the other by name
+    stored = task.artifacts.filter(name__in=(WHOLE, PLAN)).order_by("-name")[0]
+    plan = Plan.from_json(json.loads(stored.file.read()))
     migration = get_migration(result["migration"]) if result["migration"] else None
     return output.created_output(Created(plan, migration), again=task.params.get("migration"))
 

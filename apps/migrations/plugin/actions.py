@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import LockstepError
 from apps.environments.services.lookup import get_environment
 from apps.migrations import messages
+from apps.migrations.models import PLUGIN
 from apps.migrations.plugin import permissions
 from apps.migrations.plugin.execution import apply, mail, mail_protection, plan, rollback, selection_of, settle
 from apps.migrations.plugin.params import (
@@ -23,7 +24,8 @@ from apps.migrations.plugin.params import (
     RollbackParams,
     SettleParams,
 )
-from apps.migrations.policies.state import PLUGIN
+from apps.migrations.plugin.stages import PLAN_STAGES, RUN_STAGES, next_steps
+from apps.migrations.review.files import INTERNAL
 from apps.plugins.base import Action, Places, Plugin
 from apps.plugins.params import to_json
 from apps.users.models import User
@@ -31,7 +33,9 @@ from apps.users.policies import require
 
 
 def _may_plan(user: User, params: PlanParams) -> None:
-    permissions.require_plan(user, params.source, params.target, params.migration, selection_of(params))
+    permissions.require_plan(
+        user, params.source, params.target, params.migration, selection_of(params), keep=params.keep
+    )
     if params.migration is not None and not params.keep:
         raise LockstepError(messages.REPLAN_KEEPS)
     if params.migration is not None and (params.dashboards or params.everything):
@@ -39,7 +43,9 @@ def _may_plan(user: User, params: PlanParams) -> None:
 
 
 def _plan_now(user: User, params: PlanParams) -> None:
-    permissions.require_plan_now(user, params.source, params.target, params.migration, to_json(params))
+    permissions.require_plan_now(
+        user, params.source, params.target, params.migration, to_json(params), keep=params.keep
+    )
 
 
 def _may_apply(user: User, params: ApplyParams) -> None:
@@ -73,17 +79,25 @@ def _may_mail(user: User, params: MailParams) -> None:
 PLAN = Action(
     slug="plan",
     title=_("Plan a migration"),
+    task_title=_("Plan {source} → {target}"),
+    stages=PLAN_STAGES,
+    next_steps=next_steps,
     params=PlanParams,
     run=plan,
     policy=_may_plan,
+    permitted_by=lambda params: None if params.keep else "catalogue.view",
     places=lambda params: permissions.places_of_plan(params.source, params.target),
     precondition=_plan_now,
+    internal_files=INTERNAL,
     needs_environment=True,
     repeatable=True,
 )
 APPLY = Action(
     slug="apply",
     title=_("Apply a migration"),
+    task_title=_("Apply migration {migration} to {environment}"),
+    stages=RUN_STAGES,
+    next_steps=next_steps,
     params=ApplyParams,
     run=apply,
     policy=_may_apply,
@@ -94,6 +108,9 @@ APPLY = Action(
 ROLLBACK = Action(
     slug="rollback",
     title=_("Roll back a migration"),
+    task_title=_("Roll back migration {migration} on {environment}"),
+    stages=RUN_STAGES,
+    next_steps=next_steps,
     params=RollbackParams,
     run=rollback,
     policy=_may_rollback,

@@ -5,19 +5,22 @@
 # @RELATION DEPENDS_ON -> superset.errors
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION CALLS -> migrations.services.outcomes
+# @RELATION CALLS -> migrations.status
 # @RELATION CALLS -> core.advice
+# @RELATION DEPENDS_ON -> contracts.plain_text
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from apps.contracts.plain_text import name
 from apps.core.advice import Advice, Steps, advise
 from apps.environments.models import Environment
 from apps.migrations import messages
 from apps.migrations.models import ON_TARGET, Migration
-from apps.migrations.services import outcomes
-from apps.migrations.status import left_on_target, undone_runs
+from apps.migrations.services import engine, outcomes
+from apps.migrations.status import left_on_target, undone_runs, waiting_drafts
 from apps.superset.errors import OutcomeOpen, PlanStale, PlanUnsafe, SupersetError, UndoBlocked
 from apps.superset.messages.message import verbatim
 
@@ -79,10 +82,17 @@ def failure_advice(error: SupersetError, migration: Migration) -> Iterator[Advic
     if written:
         yield messages.WRITTEN.format(number=len(written))
         yield advise("migrations.written", number=number)
+    if drafts := _drafts(migration) if written or still_open else []:
+        yield messages.LEFT_AS_DRAFTS.format(names=", ".join(f"“{each}”" for each in drafts))
     if written or still_open:
         yield advise("migrations.rollback", number=number)
     elif "written" in error.context and not isinstance(error, OutcomeOpen):
         yield from _nothing_written(migration)
+
+
+def _drafts(migration: Migration) -> list[str]:
+    runs = undone_runs(migration)
+    return [name(each) for each in waiting_drafts(runs, engine.plan_of(runs[-1].plan))] if runs else []
 
 
 def _unknown(number: int, migration: Migration) -> str:

@@ -8,17 +8,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apps.core.concurrency import retry_on_database_error
 from apps.core.errors import LockstepError, NothingToDo
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
-from apps.migrations import messages, notifications, protection_mail
+from apps.migrations import messages
+from apps.migrations.mail import notifications, protection
 from apps.migrations.models import Migration, Run
 from apps.migrations.plugin.advice import advising_on_failure, advising_on_refusal
+from apps.migrations.plugin.connection_questions import connection_secrets
 from apps.migrations.plugin.params import (
     ApplyParams,
     MailParams,
@@ -27,14 +29,22 @@ from apps.migrations.plugin.params import (
     RollbackParams,
     SettleParams,
 )
-from apps.migrations.plugin.questions import asking_for_databases, database_pairs, keep_answers, signed_in
+from apps.migrations.plugin.questions import (
+    asking_for_databases,
+    chosen_connections,
+    database_pairs,
+    keep_answers,
+    signed_in,
+)
+from apps.migrations.review.files import files_of
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import apply_migration, choice_of, rollback_migration
 from apps.migrations.services.planning import Created, get_migration, plan_migration, replan
 from apps.plugins.base import Context
 from apps.superset.selection import Selection
 
-PLAN_FILE = "plan.json"
+READ, KEEP = "read", "keep"
+"""The stages of a plan."""
 
 
 def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
@@ -44,12 +54,13 @@ def plan(context: Context, params: PlanParams) -> Mapping[str, Any]:
     be days old, and a plan is of what is there when it is made.
     """
     source, target = get_environment(params.source), get_environment(params.target)
-    context.stage("read", 1, 2)
+    context.stage(READ, 1, 2)
     with signed_in(context, source, target), asking_for_databases(), advising_on_refusal(source, target):
         pairs = _unkept(context, source, target, keep=params.keep)
         created = _created(context, params, source, target, pairs)
-    context.stage("keep", 2, 2)
-    context.artefact(PLAN_FILE, json.dumps(created.plan.to_json(), ensure_ascii=False).encode())
+    context.stage(KEEP, 2, 2)
+    for name, content in files_of(created).items():
+        context.artefact(name, content)
     return {
         "migration": created.migration.pk if created.migration else None,
         "checksum": created.plan.checksum,
@@ -65,12 +76,15 @@ def _created(
         "database_pairs": [*params.databases, *pairs],
         "allow_many": params.allow_many,
         "acknowledge": params.acknowledge,
+        "connections": [*params.connections, *chosen_connections(context.answers)],
         "reporter": context,
         "task": context.task,
     }
     if params.migration is not None:
-        return replan(migration=get_migration(params.migration), **how)
-    return plan_migration(source=source, target=target, selection=selection_of(params), keep=params.keep, **how)
+        return replan(migration=get_migration(params.migration), carry=params.carry, prune=params.prune, **how)
+    chosen: dict[str, Any] = {"selection": selection_of(params), "carry": params.carry or (), "keep": params.keep}
+    chosen["prune"] = bool(params.prune)
+    return plan_migration(source=source, target=target, **chosen, **how)
 
 
 def selection_of(params: PlanParams) -> Selection:
@@ -93,6 +107,7 @@ def apply(context: Context, params: ApplyParams) -> Mapping[str, Any]:
             reporter=context,
             checksum=params.checksum,
             override=params.override,
+            secrets=connection_secrets(context, migration),
             task=context.task,
         )
 
@@ -120,7 +135,7 @@ def _acted(context: Context, number: int, act: Callable[[Migration], Run]) -> Ma
         with signed_in(context, migration.target), advising_on_failure(migration):
             return {"migration": number, "run": act(migration).pk}
     except NothingToDo as nothing:
-        context.log(f"nothing to do: {nothing}")
+        context.log(Sentence(messages.NOTHING_TO_DO_LINE, why=nothing))
         return {"migration": number, "run": None, "nothing_to_do": str(nothing)}
 
 
@@ -142,4 +157,4 @@ def mail(context: Context, params: MailParams) -> Mapping[str, Any]:
 
 
 def mail_protection(context: Context, params: ProtectionMailParams) -> Mapping[str, Any]:
-    return protection_mail.send(params.protection, context.log)
+    return protection.send(params.protection, context.log)

@@ -1,12 +1,15 @@
 # [DEF:migrations.plugin.params:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The parameters of the actions of migrations.
+# @RELATION DEPENDS_ON -> superset.plan.attachment
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
+
+from apps.superset.plan.attachment import Aspect
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,27 @@ class PlanParams:
     allow_many: bool = field(default=False, metadata={"title": _("Skip the overwrite limit")})
     acknowledge: tuple[str, ...] = field(
         default=(), metadata={"title": _("Acknowledge"), "help": _("names given by a refusal, to plan anyway")}
+    )
+    carry: tuple[Aspect, ...] | None = field(
+        default=None,
+        metadata={
+            "title": _("Carry"),
+            "help": _("what travels beside the documents; without it nothing, or what a migration carried before"),
+        },
+    )
+    connections: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "title": _("Create connections"),
+            "help": _("databases of the source, by name or UUID, whose connections are created on the target"),
+        },
+    )
+    prune: bool | None = field(
+        default=None,
+        metadata={
+            "title": _("Delete orphans"),
+            "help": _("charts and datasets of the target that nothing uses after the migration"),
+        },
     )
     migration: int | None = field(
         default=None,

@@ -31,10 +31,12 @@ from apps.migrations import messages
 from apps.migrations.models import HumanState, Migration
 from apps.migrations.policies.execution import require_applicable, require_undoable
 from apps.migrations.policies.planning import (
+    require_comparable,
     require_not_being_planned,
     require_own_or_operator,
     require_plannable,
     require_planner,
+    require_reader,
     require_replannable,
 )
 from apps.migrations.services.planning import get_migration, latest_plan, require_selection
@@ -46,9 +48,11 @@ from apps.users.policies import require
 # --- Planning ---------------------------------------------------------------------------------------------------------
 
 
-def require_plan(user: User, source: str, target: str, migration: int | None, selection: Selection) -> None:
+def require_plan(
+    user: User, source: str, target: str, migration: int | None, selection: Selection, *, keep: bool
+) -> None:
     here, there = get_environment(source, user=user), get_environment(target, user=user)
-    require_planner(user, here, there)
+    (require_planner if keep else require_reader)(user, here, there)
     if migration is None:
         refuse_same(here, there)
         require_selection(selection)
@@ -66,13 +70,15 @@ def places_of_plan(source: str, target: str) -> Places:
     return Places(works_on=get_environment(target).name, reads=get_environment(source).name)
 
 
-def require_plan_now(user: User, source: str, target: str, migration: int | None, params: Mapping[str, Any]) -> None:
+def require_plan_now(
+    user: User, source: str, target: str, migration: int | None, params: Mapping[str, Any], *, keep: bool
+) -> None:
     """`params` are those of the task, by which a second one of the same is known."""
     if migration is not None:
         require_replannable(user, get_migration(migration))
         return
     here, there = get_environment(source), get_environment(target)
-    require_plannable(user, here, there)
+    (require_plannable if keep else require_comparable)(user, here, there)
     require_not_being_planned(there, params)
 
 

@@ -21,6 +21,7 @@ from apps.catalogue.services.sides import read_sides
 from apps.core.advice import advise
 from apps.core.errors import worded
 from apps.core.policies import verdict
+from apps.core.sentences import Sentence
 from apps.environments.connections import has_usable_secret, signing_in_with
 from apps.environments.models import Environment, Provider
 from apps.migrations import messages
@@ -32,6 +33,10 @@ from apps.users.models import User
 
 PASSWORD = "password of "  # noqa: S105 - the name of a question
 """What the name of a question for one begins with; that of its environment follows."""
+
+CREATABLE = "database_unmapped"
+CREATE = "+create"
+"""The choice to create the connection; UUIDs have no such sign."""
 
 MAPPING_REASONS = frozenset({"database_unmapped", "database_takeover", "mapping_target_missing"})
 
@@ -50,7 +55,7 @@ def asking_for_databases() -> Iterator[None]:
 def database_questions(refused: PlanUnsafe) -> list[InputField]:
     """One for each database, named like it; none if answers could not help."""
     refusals: tuple[Refusal, ...] = refused.refusals
-    if not all(each.kind in MAPPING_REASONS and each.facts.get("candidates") for each in refusals):
+    if not all(each.kind in MAPPING_REASONS and _choices(each, refused.environment) for each in refusals):
         return []
     return [_question(each, refused.environment) for each in refusals]
 
@@ -58,20 +63,33 @@ def database_questions(refused: PlanUnsafe) -> list[InputField]:
 def _question(refusal: Refusal, target: str) -> InputField:
     return InputField(
         name=refusal.asset,
-        title=messages.DATABASE_QUESTION.format(target=target, source=refusal.asset),
+        title=Sentence(messages.DATABASE_QUESTION, target=target, source=refusal.asset),
         kind=InputKind.MAPPING,
-        choices=tuple(
-            Choice(value=each["uuid"], label=each["name"], note=worded(each["reason"]))
-            for each in refusal.facts["candidates"]
-        ),
-        help=str(messages.DATABASE_HELP),
+        choices=_choices(refusal, target),
+        help=Sentence(messages.DATABASE_HELP),
         suggested=refusal.facts.get("suggested", ""),
     )
 
 
+def _choices(refusal: Refusal, target: str) -> tuple[Choice, ...]:
+    """The candidates, and creating the connection, unless the target has one of its name."""
+    found = [
+        Choice(value=each["uuid"], label=each["name"], note=worded(each["reason"]))
+        for each in refusal.facts.get("candidates", ())
+    ]
+    if refusal.kind == CREATABLE:
+        found.append(Choice(value=CREATE, label=messages.CREATE_CONNECTION.format(name=refusal.asset, target=target)))
+    return tuple(found)
+
+
+def chosen_connections(answers: Mapping[str, str]) -> list[str]:
+    """The databases whose connections somebody chose to create."""
+    return [name for name, value in answers.items() if value == CREATE]
+
+
 def database_pairs(answers: Mapping[str, str]) -> list[str]:
     """Those of the answers that map a database, as `SOURCE=TARGET`."""
-    return [f"{name}={uuid}" for name, uuid in answers.items() if not name.startswith(PASSWORD)]
+    return [f"{name}={uuid}" for name, uuid in answers.items() if not name.startswith(PASSWORD) and uuid != CREATE]
 
 
 def keep_answers(
@@ -79,11 +97,11 @@ def keep_answers(
 ) -> list[str]:
     """Keep the answered pairs as the mapping, if who answered may; else they are returned, for this plan only."""
     if refusal := verdict(partial(require_mappable, actor, source, target)).reason:
-        reporter.log(f"mapped as answered, for this plan only: {refusal}")
+        reporter.log(Sentence(messages.MAPPED_FOR_THIS_PLAN, refusal=refusal))
         return pairs
     sides = partial(read_sides, reporter=reporter)
     for mapping in set_mappings(actor=actor, source=source, target=target, pairs=pairs, sides=sides):
-        reporter.log(f"mapped as answered: {mapping}")
+        reporter.log(Sentence(messages.MAPPED_AS_ANSWERED, mapping=mapping))
     return []
 
 
@@ -104,9 +122,11 @@ def _password_question(environment: Environment) -> InputField:
     question = messages.TOKEN_QUESTION if environment.provider == Provider.TOKEN else messages.PASSWORD_QUESTION
     return InputField(
         name=f"{PASSWORD}{environment.slug}",
-        title=question.format(username=environment.username, environment=environment),
+        title=Sentence(question, username=environment.username, environment=environment),
         kind=InputKind.SECRET,
-        help=messages.SECRET_HELP.format(
-            url=environment.url, advice=advise("environments.credentials", environment=environment)
+        help=Sentence(
+            messages.SECRET_HELP,
+            url=environment.url,
+            advice=advise("environments.credentials", environment=environment),
         ),
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from apps.core.errors import Conflict, Refused
 from apps.migrations import messages
 from apps.migrations.approvals import APPROVE, approvals_of
-from apps.migrations.models import JUDGEMENTS, DecisionKind, HumanState, Migration
+from apps.migrations.models import HumanState, Migration
+from apps.migrations.policies.part import answered, judgement_of, took_part
 from apps.migrations.policies.planning import require_own_or_operator
 from apps.migrations.policies.state import require_transition, require_untouched
 from apps.users.models import User
@@ -67,11 +68,9 @@ def require_judge(user: User, migration: Migration) -> None:
     what they cannot read."""
     require(user, APPROVE, migration.target)
     require_readable(user, migration)
-    submitted = migration.decisions.filter(kind=DecisionKind.SUBMIT, actor=user)
-    if migration.author_id == user.pk or migration.plans.filter(actor=user).exists() or submitted.exists():
+    if took_part(user, migration):
         raise Refused(messages.OWN_MIGRATION.format(number=migration.pk))
-    if Migration.objects.answered_by(user).filter(pk=migration.pk).exists():
+    if answered(user, migration):
         raise Refused(messages.OWN_ANSWER.format(number=migration.pk))
-    plan = migration.plans.last()
-    if plan and (mine := plan.decisions.filter(actor=user, kind__in=JUDGEMENTS).first()):
+    if mine := judgement_of(user, migration):
         raise Conflict(messages.ALREADY_DECIDED.format(number=migration.pk, decision=mine.kind))

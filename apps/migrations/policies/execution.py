@@ -12,15 +12,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from apps.core.advice import advise
 from apps.core.errors import Conflict, LockstepError, NothingToDo, Refused
 from apps.environments.models import Environment
+from apps.freezes.models import FreezeWindow
 from apps.freezes.policies import freeze_of, require_not_frozen
 from apps.migrations import messages
 from apps.migrations.approvals import approvals_of
-from apps.migrations.models import DecisionKind, HumanState, Migration, RunState
+from apps.migrations.known import known_of
+from apps.migrations.models import HumanState, Migration, RunState
+from apps.migrations.policies.part import returned_by
 from apps.migrations.policies.state import require_free, require_usable
 from apps.migrations.servers import require_same_servers, require_same_target
 from apps.migrations.status import READY, Status, latest_run, left_on_target, status_of
@@ -35,14 +39,14 @@ def require_applicable(user: User, migration: Migration, *, override: str = "") 
     require_ready(migration)
     require_not_applied(migration)
     require_free(migration)
-    require_thawed(user, migration.target, override)
+    require_thawed(user, migration.target, override, known.windows if (known := known_of(migration)) else None)
 
 
 def require_overridable(user: User, migration: Migration) -> None:
     """Only there is something to override where the target is frozen."""
     require(user, "migrations.override", migration.target)
     require_applicable(user, migration, override="asked for")
-    if freeze_of(migration.target) is None:
+    if freeze_of(migration.target, windows=known.windows if (known := known_of(migration)) else None) is None:
         raise NothingToDo(messages.NOT_FROZEN.format(target=migration.target, number=migration.pk))
 
 
@@ -54,12 +58,14 @@ def require_undoable(user: User, migration: Migration) -> None:
     require_free(migration)
 
 
-def require_thawed(user: User, target: Environment, override: str) -> None:
+def require_thawed(
+    user: User, target: Environment, override: str, windows: Iterable[FreezeWindow] | None = None
+) -> None:
     """A freeze is overridden by a reason, and by who may give one."""
     if override.strip():
         require(user, "migrations.override", target)
     else:
-        require_not_frozen(target)
+        require_not_frozen(target, windows=windows)
 
 
 def require_reason(choice: Choice, reason: str) -> None:
@@ -95,8 +101,7 @@ def _lacking(migration: Migration) -> str:
 
 
 def _why_draft(migration: Migration) -> str:
-    returned = migration.decisions.filter(kind=DecisionKind.RETURN, plan=migration.plans.last()).last()
-    if returned:
+    if returned := returned_by(migration):
         return messages.IS_DRAFT_BECAUSE.format(number=migration.pk, why=returned.note)
     return messages.IS_DRAFT.format(number=migration.pk)
 
@@ -128,7 +133,7 @@ def require_not_applied(migration: Migration) -> None:
 def require_something_written(migration: Migration) -> None:
     """And that on the server which the environment is now."""
     if run := left_on_target(migration):
-        require_same_target(run.plan, migration.target)
+        require_same_target(run.plan, migration.target, known.edits if (known := known_of(migration)) else None)
         return
     if status_of(migration) == Status.ROLLED_BACK:
         raise NothingToDo(messages.ALREADY_ROLLED_BACK.format(number=migration.pk))

@@ -14,8 +14,8 @@ from typing import Any
 from apps.core.errors import Conflict
 from apps.environments.models import Environment
 from apps.migrations import messages
-from apps.migrations.models import HumanState, Migration
-from apps.migrations.policies.state import PLUGIN, require_free, require_transition, require_undone, require_usable
+from apps.migrations.models import PLUGIN, HumanState, Migration
+from apps.migrations.policies.state import require_free, require_transition, require_undone, require_usable
 from apps.tasks.models import OPEN, Task
 from apps.users.models import User
 from apps.users.policies import has_in_hand, require
@@ -26,6 +26,21 @@ def require_planner(user: User, source: Environment, target: Environment) -> Non
     require(user, "environments.view", source)
     require(user, "catalogue.view", source)
     require(user, "migrations.plan", target)
+
+
+def require_reader(user: User, source: Environment, target: Environment) -> None:
+    """Who may see what both have may see how they differ. Whoever may plan for the target sees that anyway."""
+    require(user, "environments.view", source)
+    require(user, "catalogue.view", source)
+    if not user.access.may("migrations.plan", target):
+        require(user, "catalogue.view", target)
+
+
+def require_comparable(user: User, source: Environment, target: Environment) -> None:
+    """For a plan that is only shown: nobody can apply it, and nobody has to decide on it."""
+    require_reader(user, source, target)
+    require_usable(source)
+    require_usable(target)
 
 
 def require_plannable(user: User, source: Environment, target: Environment) -> None:

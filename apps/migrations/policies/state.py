@@ -12,14 +12,11 @@ from __future__ import annotations
 from apps.core.errors import Conflict, NothingToDo, Refused
 from apps.environments.models import Environment
 from apps.migrations import messages
-from apps.migrations.models import HumanState, Migration
+from apps.migrations.known import known_of
+from apps.migrations.models import PLUGIN, WORK, HumanState, Migration
 from apps.migrations.status import left_on_target, status_of
 from apps.migrations.transitions import can_move
 from apps.tasks.models import OPEN, Task
-
-PLUGIN = "migrations"
-WORK = ("plan", "apply", "rollback")
-"""The actions that a migration has to itself, one at a time."""
 
 
 def require_transition(migration: Migration, to: HumanState) -> None:
@@ -53,5 +50,7 @@ def require_free(migration: Migration) -> None:
 
 def open_task_of(migration: Migration) -> Task | None:
     """The one that does something with it, or is about to."""
+    if known := known_of(migration):
+        return known.task
     work = Task.objects.filter(plugin=PLUGIN, action__in=WORK, state__in=OPEN)
     return work.filter(params__migration=migration.pk).first()

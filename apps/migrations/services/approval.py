@@ -24,12 +24,13 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.core.advice import Steps, advise
+from apps.core.advice import Steps, advise, worded_for_everybody
 from apps.core.concurrency import locked
 from apps.core.errors import Conflict, LockstepError
 from apps.environments.models import Environment
-from apps.migrations import messages, notifications, servers
+from apps.migrations import messages, servers
 from apps.migrations.approvals import approvals_of, to_review
+from apps.migrations.mail import notifications
 from apps.migrations.models import Decision, DecisionKind, HumanState, Migration, PlanRecord
 from apps.migrations.policies import decisions
 from apps.migrations.policies.state import open_task_of
@@ -101,11 +102,12 @@ def review_approvals() -> None:
     """What became of plans and approvals without anybody's doing: back to draft with what was approved too long ago and
     not applied, or planned for another server than the environment is now; on with what waits for more than its target
     asks for by now. Called by whatever writes, and by the clock."""
-    for migration in to_review():
-        if change := servers.moved(migration, latest_plan(migration)):
-            _return_to_draft(migration, change)
-        elif migration.state in (HumanState.SUBMITTED, HumanState.APPROVED):
-            _review(migration)
+    with worded_for_everybody():  # the reasons are kept as notes
+        for migration in to_review():
+            if change := servers.moved(migration, latest_plan(migration)):
+                _return_to_draft(migration, change)
+            elif migration.state in (HumanState.SUBMITTED, HumanState.APPROVED):
+                _review(migration)
 
 
 def _review(migration: Migration) -> None:

@@ -11,34 +11,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
 
 from apps.catalogue.services.mappings import confirmed_mapping, read_mapping
 from apps.catalogue.services.pairings import confirmed_pairing
-from apps.core.errors import Damaged
+from apps.core.errors import Damaged, NotThere
 from apps.core.files import StoredFile
 from apps.environments.connections import connected
 from apps.environments.models import Environment
 from apps.migrations import messages
 from apps.migrations.models import PlanRecord
-from apps.superset.assets import Bundle, Key
+from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.checks.rights import require_rights
+from apps.superset.connections.document import Secrets
 from apps.superset.execution import apply as superset
 from apps.superset.execution import readback
 from apps.superset.execution import rollback as superset_rollback
+from apps.superset.execution.attached.state import showing
 from apps.superset.execution.explain import explain
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice, stages
+from apps.superset.inventory import read_inventory
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Plan
 from apps.superset.planning.builder import Planned, make_plan
 from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.planning.sides import Request
-from apps.superset.protocol import Ledger, Outcome, Reporter
+from apps.superset.protocol import Client, Ledger, Outcome, Reporter
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import unpack
 from apps.superset.releases.supported import release_of
@@ -55,7 +59,7 @@ class Loaded:
     desired: Bundle
 
 
-def make(
+def make(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     source: Environment,
     target: Environment,
@@ -63,9 +67,13 @@ def make(
     database_pairs: Sequence[str],
     allow_many: bool,
     acknowledged: Iterable[str],
+    carry: Iterable[Aspect],
+    connections: Iterable[str] = (),
+    prune: bool = False,
     reporter: Reporter,
 ) -> Planned:
-    """Read both environments and plan. The pairs given count before the confirmed mapping."""
+    """Read both environments and plan. The pairs given count before the confirmed mapping; `connections` are names or
+    UUIDs of databases of the source whose connections are created on the target."""
     with connected(source, reporter=reporter) as here, connected(target, reporter=reporter) as there:
         require_rights(here, there)  # an account that may not see databases finds none by name
         request = Request(
@@ -74,8 +82,22 @@ def make(
             pairing=confirmed_pairing(source=source, target=target),
             limits=UNLIMITED if allow_many else OverwriteLimit(),
             acknowledged=frozenset(acknowledged),
+            carry=frozenset(carry),
+            connections=_connections(here, frozenset(connections)),
+            prune=prune,
         )
-        return make_plan(here, there, request, reporter)
+        planned = make_plan(here, there, request, reporter)
+    reporter.check_cancelled()  # during the last read, too
+    return planned
+
+
+def _connections(source: Client, names: frozenset[str]) -> frozenset[str]:
+    """Their UUIDs."""
+    entries = read_inventory(source, [Kind.DATABASE]).of_kind(Kind.DATABASE) if names else []
+    known = {entry.name: entry.key.uuid for entry in entries} | {entry.key.uuid: entry.key.uuid for entry in entries}
+    if unknown := sorted(name for name in names if name.lower() not in known and name not in known):
+        raise NotThere(messages.NO_CONNECTION.format(names=", ".join(unknown), source=source.environment))
+    return frozenset(known.get(name) or known[name.lower()] for name in names)
 
 
 def load(record: PlanRecord) -> Loaded:
@@ -102,8 +124,9 @@ def apply(
     *,
     earlier: Sequence[Write],
     snapshots: Iterable[StoredFile],
+    secrets: Mapping[str, Secrets],
 ) -> Result:
-    """`snapshots` are those of runs that this one completes."""
+    """`snapshots` are those of runs that this one completes, `secrets` those of new connections, by UUID."""
     with connected(target, reporter=reporter) as client:
         return superset.apply(
             loaded.plan,
@@ -115,6 +138,7 @@ def apply(
             first=_before(snapshots),
             patience=settings.OUTCOME_WAIT,
             check_queries=target.check_queries,
+            secrets=secrets,
         )
 
 
@@ -151,8 +175,9 @@ def look(loaded: Loaded, writes: Sequence[Write], target: Environment, reporter:
     keys = {change.key for change in loaded.plan.changes}
     with connected(target, reporter=reporter) as client:
         found, inventory = readback.look(keys, client)
-    found = replace(found, symbolic=as_planned(found.symbolic, loaded.desired, inventory))
-    return {write.number: write.outcome(readback.arrival(write, found, inventory)) for write in writes}
+        found = replace(found, symbolic=as_planned(found.symbolic, loaded.desired, inventory))
+        shown = showing(writes, client)
+        return {write.number: write.outcome(readback.arrival(write, found, inventory)) for write in shown}
 
 
 def explain_apply(loaded: Loaded) -> list[str]:

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -44,12 +44,15 @@ from apps.migrations.services.outcomes import closing_undo
 from apps.migrations.services.planning import latest_plan
 from apps.migrations.services.preconditions import StillAllowed, StillReady
 from apps.migrations.status import left_on_target, undone_runs
+from apps.superset.connections.document import Secrets
 from apps.superset.errors import OutcomeOpen, PlanStale
 from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.users.models import User
+
+NO_SECRETS: Mapping[str, Secrets] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,14 @@ def apply_migration(
     reporter: Reporter,
     checksum: str | None = None,
     override: str = "",
+    secrets: Mapping[str, Secrets] = NO_SECRETS,
     task: int | None = None,
 ) -> Run:
     """Make the target what the latest plan says, verified. The failure of the run is stored, then raised.
 
     Whether it may be written is checked again right before the first write, minutes later: a freeze may have begun, and
-    an approval or the permission ended.
+    an approval or the permission ended. `secrets` are those of the connections that the plan creates, by UUID; they are
+    stored nowhere.
     """
     what = f"applying migration {migration.pk}"
     retry_on_database_error(review_approvals, what)
@@ -101,6 +106,7 @@ def apply_migration(
             ledger,
             earlier=earlier,
             snapshots=completed,
+            secrets=secrets,
         )
         runs.succeed(run, result)
     return run
@@ -211,11 +217,16 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
 
 def _undoable(migration: Migration, choice: Choice) -> Undo:
     require_something_written(migration)
-    undone = undone_runs(migration)
-    written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
-    undo = engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
+    undo = undo_of(migration)
     later = {} if choice is Choice.FORCE else later_holders(migration)
     return leave_to_later(undo, later, choice, environment=migration.target.name)
+
+
+def undo_of(migration: Migration) -> Undo:
+    """All that its runs wrote, with what was there before. Damaged if that is not what was stored."""
+    undone = undone_runs(migration)
+    written = [key for run in undone for key in run.keys_with(*ON_TARGET)]
+    return engine.undo_of(engine.load(undone[-1].plan), _snapshots(migration), written)
 
 
 def _snapshots(migration: Migration) -> list[StoredFile]:

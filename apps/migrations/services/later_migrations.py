@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -87,6 +87,13 @@ def leave_to_later(undo: Undo, later: Mapping[Key, Holders], choice: Choice, *, 
     if kept == undo.written:
         raise Conflict(messages.ALL_HELD.format(numbers=first))
     return replace(undo, kept=kept)
+
+
+def named_holders(undo: Undo, later: Mapping[Key, Holders]) -> Iterator[str]:
+    """A sentence for each asset that later migrations contain."""
+    names = {change.key: change.name for change in undo.plan.changes}
+    for key in sorted(undo.written & set(later), key=str):
+        yield f"{_how(f'{key.kind} “{names.get(key, key.uuid)}”', later[key])}."
 
 
 def _numbers(numbers: Iterable[int]) -> str:

@@ -29,8 +29,10 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.core.concurrency import compare_and_set, retry_on_database_error
 from apps.core.errors import Conflict, LockstepError
+from apps.core.sentences import Sentence
 from apps.environments.models import Environment
-from apps.migrations import messages, notifications
+from apps.migrations import messages
+from apps.migrations.mail import notifications
 from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, Write, WriteState
 from apps.migrations.servers import require_same_target
 from apps.migrations.services import engine
@@ -68,12 +70,15 @@ def as_sent(writes: Iterable[Write], plan: Plan) -> list[SentWrite]:
 def _as_sent(write: Write, plan: Plan) -> SentWrite:
     undoing, act = write.run.kind == RunKind.ROLLBACK, Act(write.act)
     hashes = {change.key: change.before if undoing else change.after for change in plan.changes}
+    hashes |= {} if undoing else plan.drafts  # published in a request of its own
     keys = [Key.parse(key) for key in write.keys]
     wanted = {key: None if act is Act.DELETE else hashes.get(key) for key in keys}
     expired = write.sent_at is None or write.sent_at + settings.LATE_WRITES <= timezone.now()
     earlier = {change.key: change.after if undoing else change.before for change in plan.changes}
     before = {key: earlier[key] for key in keys if key in earlier}
-    return SentWrite(write.pk, act, wanted, _half_written_before(write), before, expired)
+    attached = tuple(each.inverse if undoing else each for each in plan.attachments if each.key in wanted)
+    drafts = frozenset(key for key in plan.drafts if key in wanted and act is Act.PUBLISH and not undoing)
+    return SentWrite(write.pk, act, wanted, _half_written_before(write), before, expired, attached, drafts)
 
 
 def _half_written_before(write: Write) -> frozenset[Key]:
@@ -146,7 +151,8 @@ def _settle_of(migration: Migration, writes: list[Write], reporter: Reporter) ->
     known = [write for write in writes if _keep(write, seen[write.pk], migration)]
     for write in known:
         what = "was carried out" if write.state == WriteState.WRITTEN else "was not carried out"
-        reporter.log(f"migration {migration.pk}: a request about {len(write.keys)} assets without an answer {what}")
+        facts = {"number": migration.pk, "assets": len(write.keys), "what": what}
+        reporter.log(Sentence(messages.UNANSWERED_REQUEST, **facts))
     close_undo(migration)
     return len(known)
 

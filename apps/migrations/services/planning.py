@@ -23,11 +23,13 @@ from apps.core.errors import Conflict, LockstepError, NotThere
 from apps.core.files import store
 from apps.environments.models import Environment
 from apps.migrations import messages
-from apps.migrations.models import HumanState, Migration, PlanRecord
-from apps.migrations.policies.planning import require_plannable, require_replaceable
+from apps.migrations.models import HumanState, Migration, PlannedAsset, PlanRecord
+from apps.migrations.policies.planning import require_comparable, require_plannable, require_replaceable
 from apps.migrations.services import engine
+from apps.migrations.summary import assets_of, summary_of
 from apps.migrations.transitions import transition
 from apps.superset.assets import Kind
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Plan
 from apps.superset.planning.builder import Planned
 from apps.superset.protocol import Reporter
@@ -37,10 +39,12 @@ from apps.users.models import User
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The plan, and the migration that keeps it; no migration where there is nothing to do, or nothing to be kept."""
+    """The plan, and the migration that keeps it; no migration where there is nothing to do, or nothing to be kept. Then
+    `planned` has what its readers need."""
 
     plan: Plan
     migration: Migration | None
+    planned: Planned | None = None
 
 
 def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
@@ -53,6 +57,9 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
     acknowledge: Sequence[str] = (),
+    carry: Sequence[Aspect] = (),
+    connections: Sequence[str] = (),
+    prune: bool = False,
     keep: bool = True,
     task: int | None = None,
 ) -> Created:
@@ -63,7 +70,7 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
     """
     if task and (made := Migration.objects.filter(task_id=task).first()):
         return Created(stored_plan(made), made)
-    require_plannable(actor, source, target)
+    (require_plannable if keep else require_comparable)(actor, source, target)
     refuse_same(source, target)
     require_selection(selection)
     planned = engine.make(
@@ -73,10 +80,13 @@ def plan_migration(  # noqa: PLR0913 - each is a word of the person who plans
         database_pairs=database_pairs,
         allow_many=allow_many,
         acknowledged=acknowledge,
+        carry=carry,
+        connections=connections,
+        prune=prune,
         reporter=reporter,
     )
     if not keep or not planned.plan.pending:
-        return Created(planned.plan, None)
+        return Created(planned.plan, None, planned)
     return Created(planned.plan, _keep(actor, source, target, selection, planned, task))
 
 
@@ -110,7 +120,7 @@ def stored_plan(migration: Migration) -> Plan:
     return Plan.from_json(json.loads(latest_plan(migration).document))
 
 
-def replan(
+def replan(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     actor: User,
     migration: Migration,
@@ -118,31 +128,41 @@ def replan(
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
     acknowledge: Sequence[str] = (),
+    carry: Sequence[Aspect] | None = None,
+    connections: Sequence[str] = (),
+    prune: bool | None = None,
     task: int | None = None,
 ) -> Created:
     """Plan the same once more, with the databases mapped as before and by the pairs given. The new plan takes the place
     of the old one, and whatever was decided on that is void. Where there is nothing to do any more all stays as it is.
-    What was acknowledged for the old plan has to be acknowledged again.
+    What was acknowledged for the old plan has to be acknowledged again. `carry` and `prune` are as before where they
+    are None, and connections that the old plan creates, the new one creates too.
     """
     if task and migration.task_id == task:
         return Created(stored_plan(migration), migration)
     require_replaceable(actor, migration)
-    selection = migration.selection
+    selection, before = migration.selection, stored_plan(migration)
     planned = engine.make(
         source=migration.source,
         target=migration.target,
         selection=Selection(tuple(selection["names"]), everything=selection["everything"]),
-        database_pairs=[*_mapped_databases(migration), *database_pairs],
+        database_pairs=[*_mapped_databases(before), *database_pairs],
         allow_many=allow_many,
         acknowledged=acknowledge,
+        carry=before.carry if carry is None else carry,
+        connections=[*(each.uuid for each in before.connections), *connections],
+        prune=before.prune if prune is None else prune,
         reporter=reporter,
     )
-    return Created(planned.plan, _replace(actor, migration, planned, task) if planned.plan.pending else None)
+    if not planned.plan.pending:
+        return Created(planned.plan, None, planned)
+    return Created(planned.plan, _replace(actor, migration, planned, task))
 
 
-def _mapped_databases(migration: Migration) -> list[str]:
+def _mapped_databases(plan: Plan) -> list[str]:
     """As `SOURCE=TARGET`, by UUID."""
-    return [f"{each.source_uuid}={each.target_uuid}" for each in stored_plan(migration).databases]
+    created = {each.uuid for each in plan.connections}
+    return [f"{each.source_uuid}={each.target_uuid}" for each in plan.databases if each.target_uuid not in created]
 
 
 def _replace(actor: User, migration: Migration, planned: Planned, task: int | None) -> Migration:
@@ -185,8 +205,8 @@ def _store(
     migration: Migration, planned: Planned, actor: User, *, number: int, sides: tuple[Environment, Environment]
 ) -> PlanRecord:
     """`sides` are source and target as they were read: the addresses that the plan is for."""
-    bundle = store("plans", planned.bundle)
-    return PlanRecord.objects.create(
+    bundle, before = store("plans", planned.bundle), store("plans", planned.overwritten)
+    record = PlanRecord.objects.create(
         migration=migration,
         number=number,
         document=json.dumps(planned.plan.to_json(), ensure_ascii=False),
@@ -196,7 +216,13 @@ def _store(
         source_url=sides[0].url,
         target_url=sides[1].url,
         actor=actor,
+        before_path=before.path,
+        before_sha256=before.sha256,
+        annex=planned.annex.to_text(),
+        summary=summary_of(planned.plan),
     )
+    PlannedAsset.objects.bulk_create([PlannedAsset(plan=record, **each) for each in assets_of(planned.plan)])
+    return record
 
 
 def _title(plan: Plan) -> str:

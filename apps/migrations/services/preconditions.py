@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from apps.audit.services import record
 from apps.core.errors import Conflict
+from apps.core.sentences import Sentence
 from apps.freezes.policies import Freeze, freeze_of
 from apps.migrations import messages
 from apps.migrations.models import Migration, Run
@@ -48,7 +49,7 @@ class StillReady:
         record(actor=run.actor, action="migration.override", target=migration, after=facts)
         self._recorded = True
         freeze_facts = {"until": freeze.until_local, "window": freeze.window}
-        self._reporter.log(messages.OVERRIDE.format(**freeze_facts, user=run.actor, why=why), level="warning")
+        self._reporter.log(Sentence(messages.OVERRIDE, **freeze_facts, user=run.actor, why=why), level="warning")
 
 
 class StillAllowed:

@@ -17,17 +17,17 @@ from django.db import transaction
 
 from apps.core.concurrency import locked
 from apps.environments.models import Environment
-from apps.migrations.models import Migration
-from apps.migrations.policies.state import PLUGIN
+from apps.migrations.models import PLUGIN, Migration
 from apps.migrations.services.approval import review_approvals
 from apps.migrations.services.execution import choice_of
+from apps.superset.plan.attachment import Aspect
 from apps.superset.selection import Selection
 from apps.tasks.models import Task
 from apps.tasks.services import start_task
 from apps.users.models import User
 
 
-def queue_plan(
+def queue_plan(  # noqa: PLR0913 - each is a word of the person who plans
     *,
     actor: User,
     source: Environment,
@@ -36,6 +36,9 @@ def queue_plan(
     database_pairs: Sequence[str] = (),
     allow_many: bool = False,
     acknowledge: Sequence[str] = (),
+    carry: Sequence[Aspect] = (),
+    connections: Sequence[str] = (),
+    prune: bool = False,
     keep: bool = True,
 ) -> Task:
     """Start the planning. The result of the task names the migration that keeps the plan, if it changes anything and is
@@ -48,6 +51,9 @@ def queue_plan(
         "databases": list(database_pairs),
         "allow_many": allow_many,
         "acknowledge": list(acknowledge),
+        "carry": [aspect.value for aspect in carry],
+        "connections": list(connections),
+        "prune": prune,
         "migration": None,
         "keep": keep,
     }
@@ -55,9 +61,16 @@ def queue_plan(
 
 
 def queue_replan(
-    *, actor: User, migration: Migration, allow_many: bool = False, acknowledge: Sequence[str] = ()
+    *,
+    actor: User,
+    migration: Migration,
+    allow_many: bool = False,
+    acknowledge: Sequence[str] = (),
+    carry: Sequence[Aspect] | None = None,
+    connections: Sequence[str] = (),
+    prune: bool | None = None,
 ) -> Task:
-    """Start the planning of the same once more."""
+    """Start the planning of the same once more. `carry` and `prune` are as before where they are None."""
     with transaction.atomic():
         migration = _locked(migration)
         params = {
@@ -66,6 +79,9 @@ def queue_replan(
             "migration": migration.pk,
             "allow_many": allow_many,
             "acknowledge": list(acknowledge),
+            **({} if carry is None else {"carry": [aspect.value for aspect in carry]}),
+            "connections": list(connections),
+            **({} if prune is None else {"prune": prune}),
         }
         return start_task(actor=actor, plugin=PLUGIN, action="plan", params=params, environment=migration.target)
 

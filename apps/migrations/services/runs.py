@@ -7,7 +7,7 @@
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> audit.services
 # @RELATION DEPENDS_ON -> tasks.worker.processes
-# @RELATION CALLS -> migrations.notifications
+# @RELATION CALLS -> migrations.mail.notifications
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.core.concurrency import compare_and_set, retry_on_database_error
-from apps.core.errors import Conflict, LockstepError, worded
+from apps.core.errors import Conflict, LockstepError, stored_error
 from apps.environments.models import Environment
-from apps.migrations import messages, notifications
+from apps.migrations import messages
 from apps.migrations.liveness import died, is_gone
+from apps.migrations.mail import notifications
 from apps.migrations.models import PlanRecord, Run, RunKind, RunState
 from apps.superset.errors import Cancelled, OutcomeOpen, OutcomeUnknown, SupersetError
 from apps.superset.execution.result import Result
@@ -99,10 +100,10 @@ def recorded(run: Run) -> Iterator[None]:
         yield
     except SupersetError as error:
         state = RunState.INTERRUPTED if isinstance(error, Cancelled | OutcomeUnknown) else RunState.FAILED
-        _end(run, state, error={**error.to_json(), "sentence": worded(error)})
+        _end(run, state, error=stored_error(error))
         raise
     except LockstepError as error:  # of the ledger
-        _end(run, RunState.FAILED, error={**error.to_json(), "sentence": worded(error)})
+        _end(run, RunState.FAILED, error=stored_error(error))
         raise
     except BaseException as error:  # a fault of ours, a full disk, or a second Ctrl-C: stored, and raised again
         sentence = str(messages.STOPPED_AT_ONCE if isinstance(error, KeyboardInterrupt) else messages.UNEXPECTED)
@@ -124,7 +125,7 @@ def leave_open(run: Run, result: Result, until: datetime) -> OutcomeOpen:
         next_step=str(messages.LOOKS_AGAIN),
         context={"until": until.isoformat()},
     )
-    _end(run, RunState.OPEN, result=result.to_json(), error={**error.to_json(), "sentence": worded(error)})
+    _end(run, RunState.OPEN, result=result.to_json(), error=stored_error(error))
     return error
 
 

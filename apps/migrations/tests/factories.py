@@ -41,8 +41,8 @@ class Forgetful(FakeSuperset):
 class Failing(FakeSuperset):
     """Carries an import out, and fails at whatever is asked afterwards."""
 
-    def import_assets(self, bundle):
-        super().import_assets(bundle)
+    def import_bundle(self, endpoint, bundle):
+        super().import_bundle(endpoint, bundle)
         self.broke = True
 
     def list_rows(self, resource, columns, *, where=EVERYTHING):
@@ -54,7 +54,7 @@ class Failing(FakeSuperset):
 class Silenced(FakeSuperset):
     """Takes an import and never answers; whether and when it carries it out is up to the test."""
 
-    def import_assets(self, bundle):
+    def import_bundle(self, endpoint, bundle):
         self.arrived("assets/import")
         self.held = bundle
         raise OutcomeUnknown("no response within 300 s", environment="prod")
@@ -68,7 +68,7 @@ def commit(server: FakeSuperset) -> None:
 class Unstable(FakeSuperset):
     """Breaks in a way that nobody announced."""
 
-    def import_assets(self, bundle):
+    def import_bundle(self, endpoint, bundle):
         raise ZeroDivisionError
 
 

@@ -34,7 +34,7 @@ def test_a_migration_is_submitted_approved_and_applied_over_the_api(api, approve
         "submitted",
         {"needed": 1, "given": 0, "expires": None, "expired": False, "fallen": []},
     )
-    assert approver.get(address).json()["allowed_actions"]["approve"] == {"allowed": True, "reason": ""}
+    assert approver.get(address).json()["allowed_actions"]["approve"] == {"allowed": True, "reason": "", "who": []}
     told = approver.post(f"{address}/approve", {"checksum": checksum, "note": "Fine"}).json()
     assert (told["status"], told["approvals"]["given"]) == ("approved", 1)
     assert told["approvals"]["expires"] > told["decisions"][1]["at"]

@@ -229,10 +229,10 @@ def test_show_does_not_call_written_what_nobody_knows_of(stage, manage, number):
 
 
 def test_show_offers_no_undo_where_nothing_was_written(stage, manage, number, monkeypatch):
-    def refuse(_bundle):
+    def refuse(*_):
         raise BundleRefused("the bundle was refused", environment="prod")
 
-    monkeypatch.setattr(stage.prod, "import_assets", refuse)
+    monkeypatch.setattr(stage.prod, "import_bundle", refuse)
     assert manage("migration", "apply", number, "--yes")[0] == 1
     said = manage("migration", "show", number)[1]
     assert said.endswith(f"To apply it again: lockstep migration apply {number} --yes\n")

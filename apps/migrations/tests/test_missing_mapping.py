@@ -84,7 +84,7 @@ class TestAMissingMapping:
         assert waiting.state == TaskState.AWAITING_INPUT
         (asked,) = open_pause(waiting).fields
         assert (asked.name, asked.kind, asked.title) == ("examples", "mapping", "Database of prod for “examples”")
-        assert [choice.label for choice in asked.choices] == ["warehouse"]
+        assert [choice.label for choice in asked.choices] == ["warehouse", "Create the connection “examples” on prod"]
         assert waiting.lines.last().text == "Waiting for an answer: Database of prod for “examples”"
 
     def test_the_form_of_the_question_selects_nothing_where_no_name_is_alike(self, stage, waiting):
@@ -138,7 +138,7 @@ class TestAMissingMapping:
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert (code, worked) == (2, [True])
         assert "USA Births Names" in said
-        assert "“lake” is not one of the choices: warehouse." in told
+        assert "“lake” is not one of the choices: warehouse, Create the connection “examples” on prod." in told
 
     def test_a_plan_without_a_worker_asks_at_the_terminal_too(self, stage, manage, monkeypatch):
         monkeypatch.setattr("sys.stdin", Terminal("lake\n1\n"))
@@ -146,7 +146,7 @@ class TestAMissingMapping:
         assert code == 2
         assert "USA Births Names" in said
         assert "Database of prod for “examples”: " in told
-        assert "“lake” is not one of the choices: warehouse." in told
+        assert "“lake” is not one of the choices: warehouse, Create the connection “examples” on prod." in told
         assert DatabaseMapping.objects.get().target_name == "warehouse"
 
     @pytest.mark.parametrize("queue", [(), ("--queue",)])
@@ -168,5 +168,7 @@ class TestAMissingMapping:
         code, said, told = manage("migration", "plan", "dev", "prod", "--dashboard", "births", "--queue")
         assert code == 2
         assert "awaiting input" in said
-        assert "Database of prod for “examples” (one of “warehouse”)" in told
+        assert (
+            "Database of prod for “examples” (one of “warehouse”, “Create the connection “examples” on prod”)" in told
+        )
         assert "--set 'examples=…'" in told

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 
 from apps.audit.models import AuditEntry
 from apps.catalogue.models import DatabaseMapping
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, Refused
 from apps.core.tests.pages import Pages
 from apps.migrations.models import Migration, PlanRecord
 from apps.migrations.tests.factories import BIRTHS, PAIR
@@ -21,6 +21,8 @@ from apps.tasks.questions import answer
 from apps.tasks.services import start_task
 from apps.tasks.tests.factories import run_all
 from apps.users.services.grants import get_role, grant_role
+from apps.users.services.roles import add_role
+from conftest import api_of
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -102,11 +104,78 @@ def test_the_api_plans_without_keeping(stage, api, worker):
     assert Task.objects.get(pk=asked.json()["id"]).params["keep"] is False
 
 
-def test_to_plan_without_keeping_the_right_to_plan_is_enough_and_needed(stage, manage):
-    planner = get_user_model().objects.create_user("planner")
-    assert manage(*PLAN, "--as", "planner")[0] == 1
-    grant_role(actor=stage.author, user=planner, role=get_role("analyst"))
-    assert manage(*PLAN, "--as", "planner")[0] == 2
+SIDES = {"source": "dev", "target": "prod", "dashboards": ["births"], "databases": [PAIR]}
+READS = ("environments.view", "catalogue.view")
+
+
+def someone(author, *permissions):
+    """With these permissions, each `what` or (what, where)."""
+    user = get_user_model().objects.create_user("someone", password="only-for-tests")
+    places = [(each, "*") if isinstance(each, str) else each for each in permissions]
+    role = add_role(actor=author, slug="some", title="Some", permissions=places)
+    grant_role(actor=author, user=user, role=role)
+    return user
+
+
+def test_who_may_read_both_sides_may_see_how_they_differ_and_no_more(stage, manage):
+    viewer = get_user_model().objects.create_user("viewer")
+    assert manage(*PLAN, "--as", "viewer")[0] == 1
+    grant_role(actor=stage.author, user=viewer, role=get_role("viewer"))
+    assert manage(*PLAN, "--as", "viewer")[0] == 2
+    assert manage(*PLAN[:-1], "--as", "viewer")[0] == 1
+    assert not Migration.objects.exists()
+
+
+def test_a_viewer_compares_by_the_api_and_nothing_of_it_is_in_anybodys_list(stage, api, data_dir):
+    viewer = someone(stage.author, *READS, "migrations.view")
+    client = api_of(viewer)
+    assert client.post("/api/v1/migrations/plan", SIDES, format="json").status_code == 403
+    asked = client.post("/api/v1/migrations/plan", {**SIDES, "keep": False}, format="json")
+    assert asked.status_code == 202, asked.content
+    run_all()
+    task = client.get(f"/api/v1/tasks/{asked.json()['id']}").json()
+    assert (task["state"], task["result"]["migration"], task["result"]["pending"]) == ("succeeded", None, True)
+    for someone_who_lists in (client, api):
+        assert someone_who_lists.get("/api/v1/migrations").json()["count"] == 0
+    assert stored(data_dir)[:2] == (0, 0)
+    assert "USA Births Names" not in Pages(stage.author).see()
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        ("environments.view", ("catalogue.view", "prod")),
+        ("environments.view", ("catalogue.view", "dev")),
+        (("environments.view", "prod"), "catalogue.view"),
+        ("environments.view", "migrations.view"),
+    ],
+)
+def test_who_may_not_read_one_of_the_sides_may_not_compare(stage, permissions):
+    client = api_of(someone(stage.author, *permissions))
+    asked = client.post("/api/v1/migrations/plan", {**SIDES, "keep": False}, format="json")
+    assert asked.status_code in (403, 404, 400), asked.content
+    assert not Task.objects.exists()
+
+
+def test_who_may_plan_for_the_target_may_compare_without_its_catalogue(stage):
+    client = api_of(someone(stage.author, "environments.view", ("catalogue.view", "dev"), ("migrations.plan", "prod")))
+    assert client.post("/api/v1/migrations/plan", {**SIDES, "keep": False}, format="json").status_code == 202
+
+
+def test_who_may_no_longer_read_both_when_a_worker_begins_sees_nothing(stage):
+    viewer = someone(stage.author, *READS)
+    number = api_of(viewer).post("/api/v1/migrations/plan", {**SIDES, "keep": False}, format="json").json()["id"]
+    viewer.grants.all().delete()
+    run_all()
+    task = Task.objects.get(pk=number)
+    assert (task.state, task.artifacts.exists()) == ("failed", False)
+
+
+def test_a_viewer_cannot_plan_a_migration_again_without_keeping_it(stage):
+    viewer = someone(stage.author, *READS, "migrations.view")
+    params = {"source": "dev", "target": "prod", "migration": stage.plan().pk, "keep": False}
+    with pytest.raises(Refused, match=r"migrations\.plan"):
+        start_task(actor=viewer, plugin="migrations", action="plan", params=params, environment=stage.target)
 
 
 def test_the_commands_of_the_page_about_ci_do_what_it_says(stage, manage):

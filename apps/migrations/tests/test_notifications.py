@@ -9,8 +9,8 @@ import pytest
 from django.core import mail
 
 from apps.core.errors import LockstepError
+from apps.migrations.mail.notifications import email_of_decision, email_of_run, send
 from apps.migrations.models import Decision, Migration, Run
-from apps.migrations.notifications import email_of_decision, email_of_run, send
 from apps.migrations.services.approval import approve, comment, reject, submit, withdraw
 from apps.migrations.tests.factories import Failing
 from apps.migrations.tests.people import make_person

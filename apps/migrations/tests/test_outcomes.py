@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.core.errors import Conflict, Damaged, NothingToDo
+from apps.migrations.mail.notifications import email_of_run
 from apps.migrations.models import Migration, PlanRecord, Run, Write
-from apps.migrations.notifications import email_of_run
 from apps.migrations.policies.execution import require_applicable
 from apps.migrations.services import outcomes
 from apps.migrations.services.ledger import RunLedger
@@ -243,14 +243,14 @@ def test_an_undo_that_fails_on_a_late_write_closes_the_previous_undo(stage, sett
 def test_an_apply_whose_answer_comes_after_an_undo_was_left_open_closes_it(stage, monkeypatch):
     migration = stage.plan()
 
-    def slow(self, bundle):
+    def slow(self, endpoint, bundle):
         self.arrived("assets/import")
         Run.objects.update(state="interrupted")  # the process sleeps, and is taken for dead
         with pytest.raises(OutcomeOpen):
             stage.rollback(migration)
         self._import(read_bundle(bundle))
 
-    monkeypatch.setattr(FakeSuperset, "import_assets", slow)
+    monkeypatch.setattr(FakeSuperset, "import_bundle", slow)
     with pytest.raises(Cancelled, match="took this run for dead"):
         stage.apply(migration)
     undo = migration.runs.last()

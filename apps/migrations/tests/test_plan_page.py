@@ -111,6 +111,9 @@ class TestStarting:
             "databases": [f"{database_of(stage.dev)}={WAREHOUSE}"],
             "allow_many": False,
             "acknowledge": [],
+            "carry": [],
+            "connections": [],
+            "prune": False,
             "keep": True,
         }
         assert f"Task {task.pk} has been queued." in page

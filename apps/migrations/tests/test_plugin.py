@@ -37,7 +37,10 @@ def test_plan_apply_and_rollback_are_tasks(stage, run):
     record = migration.plans.get()
     assert task.result == {"migration": migration.pk, "checksum": record.checksum, "pending": True}
     assert (migration.author, migration.task) == (stage.author, task)
-    assert json.loads(task.artifacts.get(name="plan.json").file.read()) == json.loads(record.document)
+    whole = json.loads(record.document)
+    assert json.loads(task.artifacts.get(name="whole.json").file.read()) == whole
+    shown = json.loads(task.artifacts.get(name="plan.json").file.read())
+    assert shown == {**whole, "checksum": record.checksum}
 
     task = run("apply", migration=migration.pk, checksum=record.checksum)
     applied = Run.objects.get()
@@ -88,8 +91,9 @@ def test_a_plan_that_runs_again_finds_the_migration_it_made(stage, run):
 
 
 def test_a_refused_plan_says_what_helps(stage, run):
-    """To map to something, prod would need a connection of the same engine first."""
-    stage.prod.documents[Kind.DATABASE].clear()
+    """The connection of that name is of another engine: it is neither a counterpart nor overwritten."""
+    (document,) = stage.prod.documents[Kind.DATABASE].values()
+    document |= {"database_name": "examples", "backend": "mysql"}
     task = run("plan", source="dev", target="prod", dashboards=["births"])
     assert task.state == TaskState.FAILED
     assert "Map the databases when you plan" in task.error["sentence"]
@@ -141,13 +145,13 @@ def test_a_run_that_was_cancelled_half_way_is_interrupted_and_says_how_to_undo_i
         original(stop, by)
         seen.set()
 
-    def cancelled_meanwhile(bundle):
-        FakeSuperset.import_assets(stage.prod, bundle)
+    def cancelled_meanwhile(endpoint, bundle):
+        FakeSuperset.import_bundle(stage.prod, endpoint, bundle)
         assert not cancel(actor=stage.author, task=Task.objects.get(action="apply"))
         assert seen.wait(10)
 
     monkeypatch.setattr(Stop, "cancel", see)
-    monkeypatch.setattr(stage.prod, "import_assets", cancelled_meanwhile)
+    monkeypatch.setattr(stage.prod, "import_bundle", cancelled_meanwhile)
     task = run("apply", migration=migration.pk)
     found = Run.objects.get()
     assert (task.state, found.state) == (TaskState.CANCELLED, "interrupted")

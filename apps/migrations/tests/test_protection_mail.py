@@ -6,7 +6,7 @@ from django.core import mail
 from apps.environments.models import ProtectionRequest
 from apps.environments.services.edits import edit_environment
 from apps.environments.tests.factories import make_environment
-from apps.migrations import protection_mail
+from apps.migrations.mail import protection
 from apps.tasks.models import Task, TaskState
 from apps.tasks.tests.factories import run_all
 from apps.users.models import User
@@ -58,8 +58,8 @@ def test_without_a_mail_server_it_is_done_all_the_same(prod, author, settings):
 
 
 def test_a_request_that_is_not_there_is_a_sentence(author):
-    with pytest.raises(protection_mail.NotThere, match="No protection was lowered without confirmation by request 7"):
-        protection_mail.send(7, lambda *_, **__: None)
+    with pytest.raises(protection.NotThere, match="No protection was lowered without confirmation by request 7"):
+        protection.send(7, lambda *_, **__: None)
 
 
 def test_no_mail_says_that_somebody_lowered_alone_what_still_waits(prod, author):
@@ -67,6 +67,6 @@ def test_no_mail_says_that_somebody_lowered_alone_what_still_waits(prod, author)
     edit_environment(actor=author, environment=prod, protected=False)
     request = ProtectionRequest.objects.get()
     assert request.state == "pending"
-    with pytest.raises(protection_mail.NotThere, match="No protection was lowered without confirmation"):
-        protection_mail.send(request.pk, lambda *_, **__: None)
+    with pytest.raises(protection.NotThere, match="No protection was lowered without confirmation"):
+        protection.send(request.pk, lambda *_, **__: None)
     assert mail.outbox == []

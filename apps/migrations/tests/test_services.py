@@ -10,7 +10,9 @@ from apps.audit.models import AuditEntry
 from apps.catalogue.services.mappings import set_mappings
 from apps.core.append_only import AppendOnlyError
 from apps.core.errors import Conflict, Damaged, LockstepError, NothingToDo, NotThere, Refused
-from apps.migrations.models import Migration, PlanRecord, Run
+from apps.migrations.models import Migration, PlannedAsset, PlanRecord, Run
+from apps.migrations.services import engine
+from apps.migrations.services.engine import make_plan
 from apps.migrations.services.execution import explain_apply, explain_rollback
 from apps.migrations.services.planning import get_migration, plan_migration
 from apps.migrations.status import Status, status_of, with_status
@@ -89,6 +91,24 @@ class TestPlanning:
         with pytest.raises(PlanUnsafe):
             stage.plan(database_pairs=[])
         assert stage.servers.closed == stage.servers.opened != {}
+
+    def test_who_cancels_during_the_last_read_gets_no_plan(self, stage, monkeypatch):
+        class Impatient(Silent):
+            is_over = False
+
+            def check_cancelled(self):
+                if self.is_over:
+                    raise Cancelled("Stopped at the request of ann")
+
+        def last_read(here, there, request, reporter):
+            planned = make_plan(here, there, request, reporter)
+            reporter.is_over = True
+            return planned
+
+        monkeypatch.setattr(engine, "make_plan", last_read)
+        with pytest.raises(Cancelled):
+            stage.plan(reporter=Impatient())
+        assert not Migration.objects.exists()
 
     def test_a_plan_is_never_changed(self, stage):
         record = stage.plan().plans.get()
@@ -199,7 +219,8 @@ class TestApplying:
             stage.apply(migration)
         other = stage.plan()
         document = other.plans.get().document.replace("USA Births Names", "Something else")
-        PlanRecord.objects.filter(migration=other)._raw_delete("default")
+        for each in (PlannedAsset.objects.filter(plan__migration=other), PlanRecord.objects.filter(migration=other)):
+            each._raw_delete("default")
         tampered = PlanRecord(migration=other, number=1, document=document, checksum=migration.plans.get().checksum)
         tampered.bundle_sha256 = migration.plans.get().bundle_sha256
         tampered.save()
@@ -358,9 +379,8 @@ class TestRollingBack:
         assert stage.state_of_prod() == empty
 
     def test_there_is_nothing_to_undo_before_the_apply_and_after_the_rollback(self, stage):
-        migration = stage.plan()
         with pytest.raises(NothingToDo, match="has written nothing"):
-            stage.rollback(migration)
+            stage.rollback(migration := stage.plan())
         stage.apply(migration)
         stage.rollback(migration)
         with pytest.raises(NothingToDo, match="has already been rolled back"):
@@ -373,8 +393,7 @@ class TestRollingBack:
             assert status_of(migration) == status
 
     def test_a_dry_run_shows_the_inverse_plan_and_writes_nothing(self, stage):
-        migration = stage.plan()
-        stage.apply(migration)
+        stage.apply(migration := stage.plan())
         stage.prod.writes.clear()
         explained = explain_rollback(migration=migration)
         assert {change.action for change in explained.plan.changes} == {"remove"}

@@ -9,7 +9,7 @@ import lzma
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -49,8 +49,10 @@ class ArchiveLimits:
 ARCHIVE_LIMITS = ArchiveLimits()
 
 
-def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[str, bytes]:
-    """The YAML files of a bundle by their path below its one root folder.
+def read_archive(
+    data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS, wanted: Callable[[str], bool] = lambda path: True
+) -> dict[str, bytes]:
+    """The YAML files of a bundle by their path below its one root folder; of those only the `wanted` are read.
 
     Like Superset's importer (commands/importers/v1/utils.py: is_valid_config) it passes over files that are no YAML and
     those whose name starts with a dot or an underscore, but their names are checked all the same. An archive among them
@@ -64,11 +66,12 @@ def read_archive(data: bytes, limits: ArchiveLimits = ARCHIVE_LIMITS) -> dict[st
         raise ArchiveRefused(Message("bundle.no_zip")) from error
     with archive:
         members = _checked(archive.infolist(), limits)
-        wanted = [info for info in members if _is_yaml(info.filename)]
+        members = [info for info in members if wanted(info.filename)]
+        files = [info for info in members if _is_yaml(info.filename)]
         for info in members:
             if _is_archive(archive, info):
                 raise ArchiveRefused(Message("bundle.nested"), info.filename)
-        return _below_root(dict(_contents(archive, wanted, len(data), limits)))
+        return _below_root(dict(_contents(archive, files, len(data), limits)))
 
 
 def _checked(members: list[ZipInfo], limits: ArchiveLimits) -> list[ZipInfo]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,14 +41,17 @@ class BundleLimits:
 LIMITS = BundleLimits()
 
 
-def read_bundle(data: bytes, *, environment: str = "", limits: BundleLimits = LIMITS) -> Bundle:
-    """The assets of an exported ZIP, and its other files (themes/, tags.yaml, queries/) as extras.
+def read_bundle(
+    data: bytes, *, environment: str = "", limits: BundleLimits = LIMITS, only: Collection[str] | None = None
+) -> Bundle:
+    """The assets of an exported ZIP, and its other files (themes/, tags.yaml, queries/) as extras. With `only`, just
+    the files that `write_bundle` named by one of these UUIDs, without the others being parsed.
 
     Documents are as Superset wrote them: a chart's `query_context` stays a string. BundleInvalid names the file that
     is at fault.
     """
     with _naming_what_is_refused(environment):
-        files = _files(data, limits)
+        files = _files(data, limits, only)
         assets = {asset.key: asset for asset in _assets(files, limits)}
         extras = {path: _document(path, files[path], limits).value for path in files if _kind(path) is None}
         return Bundle(assets, extras)
@@ -108,8 +111,11 @@ def _naming_what_is_refused(environment: str) -> Iterator[None]:
         raise BundleInvalid(clause, environment=environment, context={"file": refusal.file}) from refusal
 
 
-def _files(data: bytes, limits: BundleLimits) -> dict[str, bytes]:
-    files = read_archive(data, limits.archive)
+def _files(data: bytes, limits: BundleLimits, only: Collection[str] | None = None) -> dict[str, bytes]:
+    def wanted(path: str) -> bool:
+        return only is None or path.endswith(f"/{METADATA}") or _uuid_in(path) in only
+
+    files = read_archive(data, limits.archive, wanted)
     if METADATA not in files:
         raise ArchiveRefused(Message("bundle.no_metadata", name=METADATA))
     _check_metadata(_document(METADATA, files.pop(METADATA), limits).value)
@@ -129,6 +135,11 @@ def _assets(files: Mapping[str, bytes], limits: BundleLimits) -> Iterator[Asset]
             yield asset
         elif _document(first, files[first], limits).value != asset.document:
             raise ArchiveRefused(Message("bundle.second", kind=kind, uuid=asset.uuid), path)
+
+
+def _uuid_in(path: str) -> str:
+    """As `path_of` writes it."""
+    return path.removesuffix(".yaml")[-36:]
 
 
 def _kind(path: str) -> Kind | None:

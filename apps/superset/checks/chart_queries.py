@@ -42,7 +42,7 @@ def query_notes(
     facts = {"answered": len(answered), "total": len(found), "environment": target.environment}
     kinds = {FAILED: failed, UNKNOWN: unknown}
     notes = [Note.of(kind, _lines(lines, names), **facts) for kind, lines in kinds.items() if lines]
-    return str(Message("note.queries_answered", **facts)), tuple(notes)
+    return Message("note.queries_answered", **facts).line(), tuple(notes)
 
 
 def _error(number: int, probe: Probe) -> str | None:

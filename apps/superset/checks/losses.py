@@ -8,7 +8,7 @@ annotation layers are cut out of a chart on import (seen on 6.1.0; source: comma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -16,6 +16,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, objects
 from apps.superset.content.untouched_keys import cut_layers
 from apps.superset.inventory import Inventory
 from apps.superset.messages.notes import LOSSES
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Note, first
 from apps.superset.references.lookup import Stale
 from apps.superset.references.reference import is_provisional
@@ -24,15 +25,30 @@ from apps.superset.releases.base import Release
 from apps.superset.texts.spans import excerpt
 from apps.superset.validation.importable import is_restorable
 
+BESIDE = {
+    Aspect.OWNERS: "owners",
+    Aspect.ROLES: "roles",
+    Aspect.RULES: "row_level_security",
+    Aspect.TAGS: "tags",
+    Aspect.EMBEDDING: "embedding",
+    Aspect.ANNOTATIONS: "annotations",
+    Aspect.THEMES: "themes",
+}
+"""The losses that a choice of the person who plans turns into content."""
 
-def find_losses(assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
-    """One note per kind of loss, naming every affected asset. `rules` are the source's row-level security."""
+
+def find_losses(
+    assets: Bundle, inventory: Inventory, rules: Iterable[Mapping[str, Any]], carry: Collection[Aspect] = frozenset()
+) -> tuple[Note, ...]:
+    """One note per kind of loss, naming every affected asset. `rules` are the source's row-level security; what travels
+    as `carry` is no loss, and what of it does not is a warning of its own."""
+    travels = {BESIDE[aspect] for aspect in carry if aspect in BESIDE}
     found: dict[str, list[str]] = defaultdict(list)
     for asset in assets:
         for kind in _lost_with(asset, inventory):
             found[kind].append(str(asset))
     found["row_level_security"] = [one_line(rule.get("name")) for rule in rules if _concerns(rule, assets, inventory)]
-    return tuple(Note.of(kind, found[kind]) for kind in LOSSES if found.get(kind))
+    return tuple(Note.of(kind, found[kind]) for kind in LOSSES if found.get(kind) and kind not in travels)
 
 
 def _lost_with(asset: Asset, inventory: Inventory) -> Iterable[str]:
@@ -86,12 +102,6 @@ def stale_on_target(stale: Iterable[Stale], overwritten: Iterable[Asset]) -> tup
         and not is_provisional(each.value)
     ]
     return (Note.of("stale_on_target", first(lines)),) if lines else ()
-
-
-def annotation_note(overwritten: Iterable[Asset]) -> tuple[Note, ...]:
-    """A warning about charts of the target whose own annotation layers an import will remove."""
-    names = tuple(sorted(str(asset) for asset in overwritten if cut_layers(asset)))
-    return (Note.of("annotations_removed", names),) if names else ()
 
 
 def unrestorable_note(overwritten: Iterable[Asset], release: Release) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import NotFound, NotPermitted, ServerFault
 from apps.superset.inventory import Entry, Inventory
+from apps.superset.messages.message import Message, some
 from apps.superset.plan.plan import Note
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.symbolise import symbolise
@@ -84,9 +85,8 @@ def read_dashboards(
     others.sort(key=lambda entry: (entry.id not in near, entry.id))
     if others:
         looked, of = min(len(others), MOST), len(others)
-        reporter.log(
-            f"checking {looked} of {of} other dashboards of {target.environment} for uses of {counted(datasets)}"
-        )
+        facts = {"environment": target.environment, "assets": counted(datasets)}
+        reporter.log(Message("line.checking_others", looked=looked, total=of, **facts).line())
     found, unknown = _alone(target, others, inventory, reporter)
     return Outside(dashboards=found, unknown=tuple(entry.label for entry in unknown))
 
@@ -145,13 +145,9 @@ def _read_alone(target: Client, entry: Entry) -> Asset | None:
 
 def _warn_of(unknown: list[Entry], target: Client, reporter: Reporter) -> None:
     if unknown:
-        names = ", ".join(entry.label for entry in unknown[:10])
-        more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
-        reporter.log(
-            f"{names}{more} of {target.environment} cannot be read: whether a filter there uses what would be removed "
-            "is not known",
-            level="warning",
-        )
+        names = some([entry.label for entry in unknown], 10)
+        line = Message("line.others_unknown", names=names, environment=target.environment).line()
+        reporter.log(line, level="warning")
 
 
 def _object(row: dict[str, Any], name: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Which permissions a migration needs and the accounts lack, checked before anything is read.
 # @RELATION DEPENDS_ON -> superset.plan.refusal
+# @RELATION DEPENDS_ON -> superset.plan.attachment
 # @RELATION DEPENDS_ON -> superset.account
-"""A right is a pair of permission and view granted by a role; one request lists them all (`Client.account`). Without
+"""A right is a pair of permission and view granted by a role (`Client.account`). Without
 `can_write`, an importer of 6.1.0 leaves existing assets unchanged and answers 200 (source: commands/*/importers/v1).
 """
 
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from apps.superset.account import Account
 from apps.superset.assets import Kind
 from apps.superset.messages.message import Message
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.refusal import Refusal, refuse_plan
 from apps.superset.protocol import Client
 from apps.superset.releases.base import Permissions, Right
@@ -28,7 +30,7 @@ def rights_on_source(has: Permissions) -> tuple[Right, ...]:
 
 def rights_on_target(has: Permissions) -> tuple[Right, ...]:
     """Its content is exported kind by kind, for the comparison and the snapshot."""
-    return (*_to_list(has), *(has.on(has.export, kind) for kind in CONTENT), has.import_assets)
+    return (*_to_list(has), *(has.on(has.export, kind) for kind in CONTENT), *has.importing)
 
 
 def _to_list(has: Permissions) -> tuple[Right, ...]:
@@ -46,8 +48,24 @@ def require_rights(source: Client, target: Client) -> None:
 def not_writable(target: Client, kinds: Collection[Kind]) -> Iterator[Refusal]:
     """What the account lacks to write assets of these kinds."""
     has = target.profile.permissions
-    needed = [has.on(has.write, kind) for kind in CONTENT if kind in kinds]
-    yield from _refused(target, [*needed, has.import_assets] if needed else [])
+    needed = [has.on(has.write, kind) for kind in Kind if kind in kinds]
+    yield from _refused(target, [*needed, *has.importing] if needed else [])
+
+
+def not_settable(target: Client, aspects: Collection[Aspect]) -> Iterator[Refusal]:
+    """What the account lacks to set these beside the documents; owners and roles take no more than the asset itself."""
+    has = target.profile.permissions
+    needed = {
+        Aspect.RULES: has.write_rules,
+        Aspect.TAGS: has.write_tags,
+        Aspect.EMBEDDING: has.set_embedding,
+        Aspect.ANNOTATIONS: has.write_annotations,
+        Aspect.THEMES: has.write_themes,
+        Aspect.CSS: has.write_css,
+        Aspect.QUERIES: has.write_queries,
+        Aspect.REPORTS: has.write_reports,
+    }
+    yield from _refused(target, [right for aspect, right in needed.items() if aspect in aspects])
 
 
 def unseen_databases(target: Client) -> Message | None:
@@ -55,16 +73,17 @@ def unseen_databases(target: Client) -> Message | None:
     account = target.account()
     if account.sees_all_databases(target.profile.permissions):
         return None
-    return Message("refusal.databases_unseen", account=whose(account, target))
+    key = "refusal.databases_unseen" if account.observed is None else "refusal.databases_unseen.perhaps"
+    return Message(key, account=whose(account, target))
 
 
 def whose(account: Account, client: Client) -> Message:
     facts = {"environment": client.environment}
-    return (
-        Message("refusal.account.named", name=account.name, **facts)
-        if account.name
-        else Message("refusal.account", **facts)
-    )
+    if account.name:
+        return Message("refusal.account.named", name=account.name, **facts)
+    if account.observed is not None:
+        return Message("refusal.account.numbered", id=account.id, release=client.release().version, **facts)
+    return Message("refusal.account", **facts)
 
 
 def _refused(client: Client, needed: Iterable[Right]) -> list[Refusal]:

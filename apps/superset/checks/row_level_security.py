@@ -12,7 +12,7 @@ RowLevelSecurityFilter). Two rules are equal if they do the same (clause, type, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -30,6 +30,9 @@ RULES_UNKNOWN = "row_level_security_unknown"
 NAMED = 10
 """Maximum number of assets that a refusal names."""
 
+UNKNOWN_ROLES = "\0"
+"""Equal to no role."""
+
 Rule = tuple[str, str, str, frozenset[str]]
 
 
@@ -40,8 +43,10 @@ def restricted_rows(
     rules: Iterable[Mapping[str, Any]],
     target: Client,
     there: Inventory,
+    set_by_us: Collection[str] = frozenset(),
 ) -> Iterator[Refusal]:
-    """One refusal per dataset whose rules on the source, `rules`, have no equivalent on the target.
+    """One refusal per dataset whose rules on the source, `rules`, have no equivalent on the target, and are not among
+    those that the run sets there.
 
     The target's rules are read only if the source has some on the desired assets.
     """
@@ -49,10 +54,10 @@ def restricted_rows(
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
     if not concerned:
         return
-    theirs = _by_dataset(read_rules(target) or (), there)
+    theirs = _by_dataset((rule for rule in read_rules(target) or () if _shows_roles(rule)), there)
     for key, found in concerned.items():
         known = theirs.get(key, {})
-        if lost := sorted(name for rule, name in found.items() if rule not in known):
+        if lost := sorted(name for rule, name in found.items() if rule not in known and name not in set_by_us):
             yield _refusal(desired, key, lost, target)
 
 
@@ -105,6 +110,12 @@ def _by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dic
     return found
 
 
+def _shows_roles(row: Mapping[str, Any]) -> bool:
+    """A release after 6.1 has subjects in their place, and an unknown column is left out of a list without an error."""
+    return isinstance(row.get("roles"), list)
+
+
 def _rule(row: Mapping[str, Any]) -> Rule:
     clause, type_, group = (str(row.get(name) or "") for name in ("clause", "filter_type", "group_key"))
-    return clause, type_, group, frozenset(str(role.get("name")) for role in objects(row.get("roles")))
+    names = [str(role.get("name")) for role in objects(row.get("roles"))] if _shows_roles(row) else [UNKNOWN_ROLES]
+    return clause, type_, group, frozenset(names)

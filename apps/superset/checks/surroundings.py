@@ -3,6 +3,7 @@
 # @PURPOSE: Embedding, alerts and reports around the assets of a plan: lost on the source, affected on the target.
 # @RELATION DEPENDS_ON -> superset.remote.optional_lists
 # @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION DEPENDS_ON -> superset.plan.attachment
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """None of this is in an export. What the account may not see is reported as unknown; a Superset without alerts and
@@ -11,7 +12,7 @@ reports (404 where ALERT_REPORTS is off; source: 6.1.0, reports/api.py) as havin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.contracts.plain_text import one_line
@@ -19,6 +20,7 @@ from apps.superset.assets import Asset, Bundle, Kind
 from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.errors import NotFound
 from apps.superset.inventory import Inventory
+from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Action, Change, Note
 from apps.superset.protocol import Client
 from apps.superset.remote.optional_lists import HIDDEN
@@ -31,9 +33,13 @@ MOST = 200
 Row = Mapping[str, Any]
 
 
-def lost_around(source: Client, here: Inventory, members: Bundle) -> tuple[Note, ...]:
-    """What people set up around these assets on the source and have to set up again on the target."""
-    return (*_embedding(source, here, members), *_reports(source, here, members))
+def lost_around(
+    source: Client, here: Inventory, members: Bundle, carry: Collection[Aspect] = frozenset()
+) -> tuple[Note, ...]:
+    """What people set up around these assets on the source and have to set up again on the target, except what travels
+    as `carry`."""
+    embedding = () if Aspect.EMBEDDING in carry else _embedding(source, here, members)
+    return (*embedding, *_reports(source, here, members, travel=Aspect.REPORTS in carry))
 
 
 def concerned_around(target: Client, there: Inventory, changes: Iterable[Change], desired: Bundle) -> tuple[Note, ...]:
@@ -80,9 +86,10 @@ def _embedding(source: Client, here: Inventory, members: Bundle) -> Iterator[Not
         yield Note.of("embedding_unknown", unknown)
 
 
-def _reports(source: Client, here: Inventory, members: Bundle) -> Iterator[Note]:
+def _reports(source: Client, here: Inventory, members: Bundle, *, travel: bool) -> Iterator[Note]:
+    """Which of those that travel cannot is found when they are planned."""
     rows, notes = _read(source)
-    lines = [f"{asset}: {_named(row)}" for asset in members for row in _of_asset(rows, asset, here)]
+    lines = [] if travel else [f"{asset}: {_named(row)}" for asset in members for row in _of_asset(rows, asset, here)]
     if lines:
         yield Note.of("reports", lines)
     yield from notes

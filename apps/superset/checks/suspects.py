@@ -31,6 +31,7 @@ STATES = frozenset({"scope", "dataMask", "crossFilters", "ownFilters", "chartSta
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+OF_A_CHART = re.compile(r"(params|query_context\.(form_data|queries\.\d+))$")
 SPELLED = re.compile(r"[1-9][0-9]*__[a-z_]+|chart-[1-9][0-9]*-layer-[0-9]+")
 """A dataset or query with its type, and a layer of a chart: reported wherever they occur."""
 
@@ -139,12 +140,12 @@ class _Holder:
         ]
 
     def is_left_out(self, name: Any) -> bool:
-        """Data; the layers that an import removes from the settings, which are listed as losses; ids that add nothing
-        to the name next to them, or are the name of a column."""
+        """Data; the annotation layers of a chart and of its stored query, which travel by choice or are listed as
+        losses; ids that add nothing to the name next to them, or are the name of a column."""
         if name == "id":
             named = "column_name" in self.value or "metric_name" in self.value
             return named or self.path == "params" or self.path.endswith("form_data")
-        return name in OF_THE_DATA or (name == "annotation_layers" and self.path == "params")
+        return name in OF_THE_DATA or (name == "annotation_layers" and OF_A_CHART.match(self.path) is not None)
 
     def below(self, name: Any) -> str:
         return f"{self.path}.{name}" if self.path else str(name)

@@ -26,8 +26,12 @@ class Usage:
 
     def of(self, key: Key) -> tuple[str, ...]:
         """The names of dashboards that show this chart or a chart of this dataset, or filter by it."""
+        return tuple(entry.name for entry in self.entries(key))
+
+    def entries(self, key: Key) -> list[Entry]:
+        """The same dashboards as entries, in the same order."""
         keys = self._by_part.get(key, set()) - set(self.plan)
-        return tuple(sorted(self.target.entries[found].name for found in keys))
+        return sorted((self.target.entries[found] for found in keys), key=lambda entry: (entry.name, entry.key.uuid))
 
     @cached_property
     def _by_part(self) -> Mapping[Key, set[Key]]:
@@ -62,12 +66,14 @@ def still_used(doomed: Iterable[Key], plan: Iterable[Key], target: Inventory, ot
 
 
 def _listed(entry: Entry, target: Inventory) -> Iterator[Key]:
-    """Dashboards a chart is linked to, charts of a dataset."""
+    """Dashboards a chart is linked to, charts of a dataset, datasets of a connection."""
     if entry.key.kind is Kind.CHART:
         keys = (target.key_of(Kind.DASHBOARD, each) for each in entry.dashboard_ids)
         yield from (key for key in keys if key)
     if entry.key.kind is Kind.DATASET:
         yield from (chart.key for chart in target.of_kind(Kind.CHART) if chart.row.get("datasource_id") == entry.id)
+    if entry.key.kind is Kind.DATABASE:
+        yield from (each.key for each in target.of_kind(Kind.DATASET) if each.table[0] == entry.key.uuid)
 
 
 def unlinked(dashboard: Asset, inventory: Inventory) -> list[Entry]:

@@ -19,8 +19,13 @@ from apps.superset.content.ignored_keys import GONE, RULES, Treatment, canonical
 
 def normalize(asset: Asset) -> Asset:
     """The asset with the normal form of its document. Normalising twice changes nothing."""
-    document = _RULES_BY_KIND[asset.kind].inside(asset.document)
-    return asset.with_document(_SHAPES.get(asset.kind, dict)(document))
+    return asset.with_document(_SHAPES.get(asset.kind, dict)(ruled(asset)))
+
+
+def ruled(asset: Asset) -> Document:
+    """The document without what RULES leave out, in the shape that it had."""
+    document: Document = _RULES_BY_KIND[asset.kind].inside(asset.document)
+    return document
 
 
 def content_hash(asset: Asset) -> str:
@@ -116,7 +121,23 @@ def _dashboard(document: Document) -> Document:
     return {**document, "position": with_stable_ids(document["position"])}
 
 
+FILE_UPLOAD = {
+    "allow_csv_upload": "allow_file_upload",
+    "schemas_allowed_for_csv_upload": "schemas_allowed_for_file_upload",
+}
+"""The export of a connection has the older name of each, that of what stands on it the newer one
+(commands/database/export.py, commands/dataset/export.py; 4.1.4 to 6.1.0)."""
+
+
+def _database(document: Document) -> Document:
+    result = {FILE_UPLOAD.get(name, name): value for name, value in document.items()}
+    if isinstance(extra := result.get("extra"), Mapping):
+        result["extra"] = {FILE_UPLOAD.get(name, name): value for name, value in extra.items()}
+    return result
+
+
 _SHAPES: dict[Kind, Callable[[Document], Document]] = {
+    Kind.DATABASE: _database,
     Kind.DATASET: _dataset,
     Kind.CHART: _chart,
     Kind.DASHBOARD: _dashboard,

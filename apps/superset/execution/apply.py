@@ -1,25 +1,29 @@
 # [DEF:superset.execution.apply:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Applies a plan.
-# @RELATION DEPENDS_ON -> superset.execution.executor
+# @RELATION CALLS -> superset.execution.connecting.run
+# @RELATION DEPENDS_ON -> superset.connections.document
 # @RELATION CALLS -> superset.execution.stages
 # @RELATION CALLS -> superset.checks.chart_queries
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from apps.superset.assets import Bundle, Kind
 from apps.superset.checks.chart_queries import query_notes
 from apps.superset.checks.ownership import warned_of_owners
-from apps.superset.execution.executor import Execution
+from apps.superset.connections.document import Secrets
+from apps.superset.execution.connecting.run import ConnectingExecution
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import stages
 from apps.superset.execution.writer import PATIENCE
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Client, Ledger, Reporter
+
+NO_SECRETS: Mapping[str, Secrets] = {}
 
 
 def apply(  # noqa: PLR0913 - each is a choice of the person who applies
@@ -33,6 +37,7 @@ def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     first: Bundle | None = None,
     patience: float = PATIENCE,
     check_queries: bool = False,
+    secrets: Mapping[str, Secrets] = NO_SECRETS,
 ) -> Result:
     """Bring the target to the state of the plan, with the planned content, and verify it by reading back.
 
@@ -40,11 +45,14 @@ def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     runs with unknown outcome; until it is known, raises OutcomeOpen and sends nothing. `first` are the snapshots of
     those runs. Raises PlanStale and writes nothing if the target has changed since the plan; NotVerified if it does not
     match afterwards. With `check_queries`, each written chart is queried for one row at the end; a failure is a
-    warning.
+    warning. `secrets` are those of the connections that the plan creates, by UUID.
     """
     names = {change.key: change.name for change in plan.changes}
     excused = warned_of_owners(plan)
-    execution = Execution(desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused)
+    execution = ConnectingExecution(
+        desired, target, reporter, ledger, names, first=first, patience=patience, excused=excused
+    )
+    execution.secrets, execution.prune = secrets, plan.prune
     result = execution.run(stages(plan, desired, target.release(), earlier=earlier))
     if not check_queries:
         return result

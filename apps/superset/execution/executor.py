@@ -4,13 +4,13 @@
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION CALLS -> superset.execution.writer
 # @RELATION CALLS -> superset.execution.preflight
+# @RELATION CALLS -> superset.execution.membership
 # @RELATION CALLS -> superset.remote.exports
 # @RELATION CALLS -> superset.references.localise
 # @RELATION CALLS -> superset.execution.verify
 # @RELATION CALLS -> contracts.belief
 # @PRE: the plan has no refusals; if it needs approval, it was approved
-# @POST: every asset of the plan reads back as planned, or the context of the error says what was written and what has
-#   an unknown outcome
+# @POST: every asset of the plan reads back as planned, or the context of the error says what was and may be written
 # @SIDE_EFFECT: imports, updates and deletions on the target; a snapshot is stored before the first of them
 # @DATA_CONTRACT: symbolic assets and stages in, a Result out; an error has the keys of written assets in
 #   `context["written"]`, and those that may have been written in `context["open"]`
@@ -23,16 +23,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.checks.ownership import foreign
-from apps.superset.content.untouched_keys import cut_layers, sendable
+from apps.superset.content.outgoing import outgoing
+from apps.superset.content.untouched_keys import cut_layers
 from apps.superset.errors import NotVerified, SupersetError
-from apps.superset.execution.explain import sentence
+from apps.superset.execution.explain import explanation
 from apps.superset.execution.imports import import_through
+from apps.superset.execution.membership import leaving, relinked, unlink, unlinked
 from apps.superset.execution.preflight import (
     changed_facts,
+    conflicts,
     forbidden,
     refuse_open,
     refuse_stale,
@@ -42,7 +46,7 @@ from apps.superset.execution.preflight import (
 )
 from apps.superset.execution.readback import look_at
 from apps.superset.execution.removal import against_removal, batched
-from apps.superset.execution.result import Result
+from apps.superset.execution.result import REPAIRS_NAMED, Result, SetReference
 from apps.superset.execution.snapshots import Safekeeping
 from apps.superset.execution.stages import (
     Choice,
@@ -58,16 +62,15 @@ from apps.superset.execution.stages import (
     Stage,
     Verify,
     sends,
+    unlinks,
 )
 from apps.superset.execution.verify import deviations, not_verified, remaining, unlinked_charts
 from apps.superset.execution.writer import PATIENCE, Writer
 from apps.superset.inventory import Inventory, read_inventory
 from apps.superset.messages.message import Message
-from apps.superset.plan.refusal import Refusal, refuse
+from apps.superset.plan.refusal import refuse
 from apps.superset.plan.slugs import is_provisional, provisional_slug, waiting
-from apps.superset.planning import refusals
 from apps.superset.planning.dependents import came_since
-from apps.superset.planning.takeovers import takeovers
 from apps.superset.protocol import Act, Client, Ledger, Outcome, Reporter
 from apps.superset.references.localise import localise
 from apps.superset.references.numbering import (
@@ -79,9 +82,11 @@ from apps.superset.references.numbering import (
 )
 from apps.superset.references.planned_texts import as_planned
 from apps.superset.references.serialization import pack
+from apps.superset.references.translations import log_translations
 from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import read_owners
 from apps.superset.remote.exports import Exported, read_readable
+from apps.superset.validation.completion import completed
 from apps.superset.validation.importable import checked
 
 
@@ -107,7 +112,7 @@ class Execution:
         left: Bundle | None = None,
     ) -> None:
         self.desired, self.target, self.reporter, self.excused = desired, target, reporter, excused
-        self.safekeeping = Safekeeping(target, first or Bundle({}))
+        self.safekeeping = Safekeeping(target, Bundle({}) if first is None else first)
         self.ledger, self.names, self.left = ledger, names, left or desired
         self.provisional = {number: key for key, number in provisional_numbers({*names, *desired.assets}).items()}
         self.numbering = Numbering(target, Inventory({}), desired)
@@ -119,7 +124,8 @@ class Execution:
         self.sent: dict[Key, Asset] = {}
         self.unproven: set[Key] = set()
         self.removed: list[Key] = []
-        self.repaired = 0
+        self.repairs: list[SetReference] = []
+        self.detached: frozenset[int] = frozenset()
 
     @property
     def inventory(self) -> Inventory:
@@ -137,12 +143,13 @@ class Execution:
                     self.writer.doubt()
                 self.writer.account_for(error)
                 raise
-            written, removed = len(self.sent), len(self.removed)
-            reflect("what was written reads back as planned", written=written, removed=removed, repaired=self.repaired)
+            written, removed, repaired = len(self.sent), len(self.removed), len(self.repairs)
+            reflect("what was written reads back as planned", written=written, removed=removed, repaired=repaired)
         return Result(
             self.named(self.sent),
             self.named(self.removed),
-            self.repaired,
+            repaired,
+            repairs=tuple(self.repairs[:REPAIRS_NAMED]),
             unchanged=self.named(self.unchanged),
             kept=self.named(sorted(self.kept, key=str)),
         )
@@ -150,7 +157,7 @@ class Execution:
     def carry_out_all(self, steps: list[Stage]) -> None:
         for number, step in enumerate(steps, 1):
             self.reporter.stage(step.name, number, len(steps))
-            self.reporter.log(sentence(step))
+            self.reporter.log(explanation(step).line())
             self.carry_out(step)
 
     def named(self, keys: Iterable[Key]) -> tuple[str, ...]:
@@ -176,7 +183,7 @@ class Execution:
             case Verify(expected):
                 self.verify({key: wanted for key, wanted in expected.items() if key not in self.kept})
             case Finish():
-                self.reporter.log(f"done: {len(self.sent)} written, {len(self.removed)} removed, verified")
+                self.reporter.log(Message("line.done", written=len(self.sent), removed=len(self.removed)).line())
 
     def pending(self, keys: Iterable[Key]) -> list[Key]:
         """Without assets that are already as wanted, and those left to a person."""
@@ -201,12 +208,11 @@ class Execution:
         self.done = state.done
         self.unchanged = [key for key in step.expected if key in state.done]
         self.refuse_changed(step, [*state.changed, *self.of_others(step)])
-        refuse_stale([refusal.text for refusal in self.conflicts(step)], self.target)
+        sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
+        refuse_stale(conflicts(sent, self.inventory, self.target.profile, self.pending(step.freed)), self.target)
         todo = self.pending(step.expected)
-        refuse(
-            forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused),
-            self.target.environment,
-        )
+        lacking = forbidden(step, todo, self.desired, self.target, self.inventory, excused=self.excused)
+        refuse(lacking, self.target.environment)
         self.refuse_removal(step)
         self.ask_users(step)
 
@@ -249,11 +255,6 @@ class Execution:
         wanted = as_planned(exported.symbolic, self.desired, inventory)
         return replace(exported, symbolic=as_planned(wanted, self.left, inventory))
 
-    def conflicts(self, step: Preflight) -> list[Refusal]:
-        sent = Bundle.of(self.desired.assets[key] for key in self.pending(self.desired.assets))
-        taken = takeovers(sent, self.inventory, freed=self.pending(step.freed))
-        return [*taken, *refusals.missing_databases(sent, self.inventory)]
-
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
         """Changes by others stop an apply; an undo treats them according to its `choice`."""
         match step.choice:
@@ -274,12 +275,12 @@ class Execution:
         needed = {key for key in standing_on(keys, self.before) if key not in self.desired}
         self.kept |= {*keys, *(needed & set(self.names))}
         for name in self.named(keys):
-            self.reporter.log(f"{name} is kept: {why}", level="warning")
+            self.reporter.log(Message("line.kept", asset=name, why=why).line(), level="warning")
 
     def refuse_removal(self, step: Preflight) -> None:
         doomed = [key for key in self.pending(step.expected) if key not in self.desired]
         plan = {key for key in step.expected if key not in self.kept}
-        reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter)
+        reasons = against_removal(self.target, self.inventory, doomed, plan, self.reporter, detached=self.detached)
         if step.choice is not Choice.KEEP_CHANGED:
             refuse(reasons, self.target.environment)
         for refusal in reasons if step.choice is Choice.KEEP_CHANGED else ():
@@ -295,32 +296,45 @@ class Execution:
 
     def localised(self, keys: Iterable[Key]) -> list[Asset]:
         """What is sent for these, with the target's current numbers."""
-        assets = [sendable(self.desired.assets[key]) for key in keys]
+        profile = self.target.profile
+        assets = [outgoing(completed(self.desired.assets[key], profile.line), profile) for key in keys]
         self.numbering.load_columns(assets)
-        return checked(
-            (localise(asset, self.numbering.numbers) for asset in assets), self.target.profile, self.target.environment
-        )
+        return checked((localise(asset, self.numbering.numbers) for asset in assets), profile, self.target.environment)
 
     def free_slugs(self, keys: Iterable[Key]) -> None:
         """Those that exist and did not give up their slug in an earlier run."""
         for asset in [asset for key in keys if (asset := self.before.symbolic.get(key)) and not is_provisional(asset)]:
-            self.reporter.check_cancelled()
-            number, slug = self.inventory.entries[asset.key].id, provisional_slug(asset.key)
-            self.reporter.log(f"{asset} gets the provisional slug “{slug}”: another dashboard takes over its own")
-            update = partial(self.target.update, Kind.DASHBOARD, number, {"slug": slug})
-            self.writer.write(Act.UPDATE, [asset.key], update)
+            slug = provisional_slug(asset.key)
+            self.reporter.log(Message("line.provisional_slug", asset=asset, slug=slug).line())
+            self.update(asset.key, {"slug": slug})
+
+    def update(self, key: Key, fields: dict[str, Any]) -> None:
+        """One PUT."""
+        self.reporter.check_cancelled()
+        request = partial(self.target.update, key.kind, self.inventory.entries[key].id, fields)
+        self.writer.write(Act.UPDATE, [key], request)
 
     def import_now(self, keys: Sequence[Key], endpoint: Endpoint) -> None:
         self.reporter.check_cancelled()
-        if endpoint is Endpoint.DASHBOARDS:
+        if endpoint is not Endpoint.ASSETS:
             self.renumber()
-        self.send(Act.IMPORT, self.localised(keys), endpoint)
+        assets = self.localised(keys)
+        self.unlink(asset for asset in assets if unlinks(asset, self.target.profile))
+        self.send(Act.IMPORT, assets, endpoint)
+
+    def unlink(self, dashboards: Iterable[Asset]) -> None:
+        """The charts that leave a layout, before the import (see `membership`)."""
+        for dashboard, chart in leaving(dashboards, self.inventory):
+            self.reporter.check_cancelled()
+            self.reporter.log(Message("line.unlinking", chart=chart.label, asset=dashboard).line())
+            facts = chart, self.inventory.entries[dashboard.key].id, self.target
+            self.writer.write(Act.UNLINK, [dashboard.key], partial(unlink, *facts), shown=partial(unlinked, *facts))
 
     def send(self, act: Act, assets: list[Asset], endpoint: Endpoint) -> None:
         if not assets:
             return
         keys = [asset.key for asset in assets]
-        self.reporter.log(f"sending {counted(keys)} to {self.target.environment}")
+        self.reporter.log(Message("line.sending", assets=counted(keys), target=self.target.environment).line())
         self.writer.write(act, keys, partial(import_through, endpoint, assets, self.target, self.numbering))
         self.sent.update((asset.key, asset) for asset in assets)
 
@@ -328,6 +342,7 @@ class Execution:
         """New assets have their numbers only now; assets that were sent without these numbers are sent again."""
         self.renumber()
         final = {asset.key: asset for asset in self.localised(keys)}
+        log_translations((self.desired.assets[key] for key in keys), self.numbering.numbers, self.reporter)
         again = [asset for key, asset in final.items() if not same_but_layout(self.sent[key], asset)]
         self.log_references(again)
         for step in sends(again, self.target.release()):
@@ -339,9 +354,8 @@ class Execution:
         """For the log: the ids that are now set, before and after."""
         for asset in assets:
             changes = changed_references(self.sent[asset.key], asset)
-            self.repaired += len(changes)
-            many = "reference" if len(changes) == 1 else "references"
-            self.reporter.log(f"{asset}: {len(changes)} {many} set", level="debug", references=changes)
+            self.repairs.extend(SetReference.of(asset, **each) for each in changes)
+            self.reporter.log(f"{asset}: references set: {len(changes)}", level="debug", references=changes)
 
     def renumber(self) -> None:
         """Read the numbers of assets created since the target was last listed."""
@@ -356,9 +370,7 @@ class Execution:
         """The importer removes annotation layers from a chart and converts old chart types; a PUT does neither."""
         for asset in assets:
             if cut_layers(asset) or asset.document.get("viz_type") in self.target.profile.converted_on_import:
-                number = self.inventory.entries[asset.key].id
-                update = partial(self.target.update, Kind.CHART, number, raw_settings(asset))
-                self.writer.write(Act.UPDATE, [asset.key], update)
+                self.update(asset.key, raw_settings(asset))
 
     def restore_owners(self, keys: Iterable[Key]) -> None:
         """One request for each asset that an import has made the account an owner of. Owners that somebody has added
@@ -366,11 +378,7 @@ class Execution:
         wanted = dict(self.safekeeping.owners(keys, self.sent))
         now = read_owners(self.target, self.inventory, wanted) if wanted else {}
         for key, was in wanted.items():
-            owners = self.safekeeping.without_account(now[key]) if key in now else was
-            self.reporter.check_cancelled()
-            number = self.inventory.entries[key].id
-            update = partial(self.target.update, key.kind, number, {"owners": owners})
-            self.writer.write(Act.UPDATE, [key], update)
+            self.update(key, {"owners": self.safekeeping.without_account(now[key]) if key in now else was})
 
     def remove(self, keys: Iterable[Key]) -> None:
         for batch in batched([key for key in keys if key in self.inventory], self.target.profile.page_size):
@@ -381,17 +389,12 @@ class Execution:
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 
-    def relinked(self) -> Inventory:
-        """The target listed again, with the current links of its charts: every import rebuilds them."""
-        charts = read_inventory(self.target, (Kind.CHART,), also=self.target.profile.columns.usage).entries
-        return replace(self.inventory, entries={**self.inventory.entries, **charts})
-
     def verify(self, expected: Mapping[Key, str | None]) -> None:
         self.renumber()
         after = self.read(expected)
         differences = remaining(expected, self.desired, self.sent, after, self.inventory)
         if any(key.kind is Kind.DASHBOARD for key in self.sent):
-            differences += unlinked_charts(self.sent, after, self.relinked())
+            differences += unlinked_charts(self.sent, after, relinked(self.inventory, self.target))
         differences += self.safekeeping.changed(self.inventory, after, lambda key: self.named([key])[0])
         if differences:
             raise not_verified(differences, self.target.environment)

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 
 from apps.superset.assets import counted
 from apps.superset.execution.stages import (
+    Attach,
+    Connect,
+    Detach,
     Finish,
     FreeSlugs,
     Preflight,
@@ -48,8 +51,20 @@ def explanation(step: Stage) -> Message:
             return Message("stage.restore", assets=counted(keys))
         case Remove(keys):
             return Message("stage.remove", assets=counted(keys))
+        case Connect() | Attach() | Detach():
+            return _beside(step)
         case Finish():
             return Message("stage.finish")
+
+
+def _beside(step: Connect | Attach | Detach) -> Message:
+    """The stages that write no content of assets."""
+    if isinstance(step, Connect):
+        return Message("stage.connect", assets=counted(step.keys))
+    if isinstance(step, Detach):
+        return Message("stage.detach", count=len(step.attachments))
+    key = "stage.attach.publish" if step.drafts else "stage.attach"
+    return Message(key, count=len(step.attachments), assets=counted(step.keys), drafts=counted(step.drafts))
 
 
 def _looking(step: Settle | Preflight | Snapshot | Verify) -> Message:

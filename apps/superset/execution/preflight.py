@@ -5,8 +5,11 @@
 # @RELATION DEPENDS_ON -> superset.execution.stages
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION CALLS -> superset.execution.readback
+# @RELATION CALLS -> superset.execution.membership
+# @RELATION CALLS -> superset.execution.companions
 # @RELATION CALLS -> superset.checks.ownership
 # @RELATION CALLS -> superset.checks.rights
+# @RELATION CALLS -> superset.checks.usage
 # @RELATION CALLS -> superset.planning.takeovers
 
 from __future__ import annotations
@@ -16,19 +19,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contracts.plain_text import one_line
-from apps.superset.assets import Bundle, Key, Kind, counted
+from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.checks.ownership import not_owned
 from apps.superset.checks.rights import not_writable
+from apps.superset.checks.usage import unlinked
 from apps.superset.errors import OutcomeOpen, PlanStale, SupersetError, UndoBlocked
+from apps.superset.execution.companions import without_foundation
+from apps.superset.execution.membership import leaving
 from apps.superset.execution.readback import hashes
-from apps.superset.execution.stages import Preflight
+from apps.superset.execution.stages import Preflight, unlinks
 from apps.superset.inventory import Inventory
 from apps.superset.messages.message import Message, verbatim
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.slugs import hashes_without
-from apps.superset.planning.takeovers import hidden
+from apps.superset.planning.refusals import missing_databases
+from apps.superset.planning.takeovers import hidden, takeovers
 from apps.superset.protocol import Client
 from apps.superset.references.graph import closure
+from apps.superset.releases.base import Release
 from apps.superset.remote.exports import Exported
 
 
@@ -42,15 +50,21 @@ class State:
 
 
 def state_of(step: Preflight, found: Exported, inventory: Inventory) -> State:
+    """A dashboard that lacks links to charts of its layout is not done: a run may have stopped after it unlinked them,
+    and an import adds them."""
     done, changed = set(), []
     for key, expected in step.expected.items():
         asset, wanted = found.symbolic.get(key), step.wanted[key]
         known = hashes(key, found, inventory) | hashes_without(asset, step.slugs)
-        if wanted != expected and wanted in known and not found.is_unfinished(key):
+        if wanted != expected and wanted in known and not (found.is_unfinished(key) or _lacks_links(asset, inventory)):
             done.add(key)
-        elif not known & {expected, wanted}:
+        elif not known & {expected, wanted, step.drafts.get(key, expected)}:
             changed.append(key)
     return State(frozenset(done), tuple(changed))
+
+
+def _lacks_links(asset: Asset | None, inventory: Inventory) -> bool:
+    return asset is not None and asset.kind is Kind.DASHBOARD and bool(unlinked(asset, inventory))
 
 
 def standing_on(keys: Iterable[Key], found: Exported) -> frozenset[Key]:
@@ -107,13 +121,30 @@ def forbidden(
     step: Preflight, pending: Iterable[Key], desired: Bundle, target: Client, inventory: Inventory, *, excused: bool
 ) -> Iterator[Refusal]:
     """What the account lacks for the rest of a run: seeing what it would collide with, writing these kinds, overwriting
-    assets it does not own. `excused`: the plan warned about the last, and it is tried anyway."""
+    assets and unlinking charts it does not own. `excused`: the plan warned about the last, and it is tried anyway."""
     changing = [key for key in pending if step.expected[key] != step.wanted[key]]
     sent = [asset for key in changing if (asset := desired.get(key))]
     yield from hidden((asset for asset in sent if asset.key not in inventory), target)
     yield from not_writable(target, {key.kind for key in changing})
     if not excused:
-        yield from not_owned(target, inventory, sent)
+        yield from not_owned(target, inventory, [*sent, *_unlinked(sent, inventory, target.profile)])
+
+
+def _unlinked(sent: Iterable[Asset], inventory: Inventory, release: Release) -> list[Asset]:
+    """The charts that a run has to unlink."""
+    dashboards = [asset for asset in sent if unlinks(asset, release)]
+    charts = {chart.key: chart for _, chart in leaving(dashboards, inventory)}
+    return [Asset(key, chart.name, {}) for key, chart in charts.items()]
+
+
+def conflicts(sent: Bundle, inventory: Inventory, release: Release, freed: Collection[Key]) -> list[str]:
+    """What the imports of a run would take over, and what they would lack; `freed` give up their slugs first."""
+    found = (
+        *takeovers(sent, inventory, freed=freed),
+        *missing_databases(sent, inventory),
+        *without_foundation(sent, inventory, release),
+    )
+    return [refusal.text for refusal in found]
 
 
 def refuse_stale(found: list[str], target: Client) -> None:

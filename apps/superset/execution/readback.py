@@ -17,6 +17,8 @@ from apps.superset.content.comparable import comparable
 from apps.superset.content.normalize import content_hash
 from apps.superset.errors import Cancelled, SupersetError
 from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.messages.message import Message
+from apps.superset.plan.attachment import Attachment
 from apps.superset.plan.slugs import is_provisional
 from apps.superset.protocol import Act, Client, Outcome, Reporter, Silent
 from apps.superset.references.numbering import provisional_numbers
@@ -59,6 +61,15 @@ class Write:
     expired: bool = False
     """It was sent so long ago that it can no longer be carried out."""
 
+    attachments: tuple[Attachment, ...] = ()
+    """What it may have set beside the documents."""
+
+    drafts: frozenset[Key] = frozenset()
+    """The dashboards that it may have published."""
+
+    shown: Callable[[Exported, Inventory], Arrival] | None = None
+    """How much of it the target shows, where its content does not: it may read more, and raises a `SupersetError`."""
+
     def outcome(self, seen: Arrival) -> Outcome:
         """The outcome if the target shows this. For an expired request, a part counts as all of it, so that nothing is
         forgotten."""
@@ -85,9 +96,15 @@ def hashes(key: Key, found: Exported, inventory: Inventory) -> frozenset[str | N
     return frozenset(known)
 
 
+UNSEEN = (Act.UNLINK, Act.ATTACH, Act.PUBLISH)
+"""What no content shows: unless something else does, it may have arrived."""
+
+
 def arrival(write: Write, found: Exported, inventory: Inventory) -> Arrival:
     """An import is all or nothing, so if only a part is there, it may be somebody else's work."""
-    if any(key in found.unreadable for key in write.wanted):
+    if write.shown:
+        return write.shown(found, inventory)
+    if write.act in UNSEEN or any(key in found.unreadable for key in write.wanted):
         return Arrival.UNCLEAR
     there = {_is_there(write, key, wanted, found, inventory) for key, wanted in write.wanted.items()}
     if len(there) > 1:
@@ -156,10 +173,10 @@ def _looked(
 ) -> dict[int, Arrival]:
     try:
         found, inventory = look_again()
+        return {write.number: arrival(write, found, inventory) for write in writes}
     except SupersetError as error:
-        reporter.log(f"the target cannot be read back: {error}", level="warning")
+        reporter.log(Message("line.unreadable", error=error).line(), level="warning")
         return {write.number: Arrival.UNREADABLE for write in writes}
-    return {write.number: arrival(write, found, inventory) for write in writes}
 
 
 def _sleep(seconds: float, reporter: Reporter) -> None:

@@ -4,25 +4,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from apps.superset.assets import Asset
 from apps.superset.plan.plan import Note
+
+REPAIRS_NAMED = 500
+"""Maximum number of repairs that a result lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetReference:
+    """A reference that was set after the import: the asset, the place in its document, and both values."""
+
+    asset: str
+    field: str
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, asset: Asset, path: str, before: Any, after: Any) -> SetReference:
+        return cls(str(asset), path, *("" if value is None else str(value) for value in (before, after)))
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: the names of the assets it wrote and removed, the number of repaired references; what was already
-    as wanted, what an undo kept because others had changed it, and warnings."""
+    """What a run did: the names of the assets it wrote and removed, the number of repaired references and the first of
+    them; what was already as wanted, what an undo kept because others had changed it, warnings, and a sentence for each
+    aspect of an asset that was set beside its document."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     repaired: int = 0
+    repairs: tuple[SetReference, ...] = ()
     verified: bool = True
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     warnings: tuple[Note, ...] = ()
+    attached: tuple[str, ...] = ()
+
+    def with_attached(self, attached: tuple[str, ...], kept: tuple[str, ...]) -> Result:
+        return replace(self, attached=attached, kept=(*self.kept, *kept))
 
     def to_json(self) -> dict[str, Any]:
         facts = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**facts, "warnings": [note.to_json() for note in self.warnings]}
+        repairs = [asdict(repair) for repair in self.repairs]
+        return {**facts, "repairs": repairs, "warnings": [note.to_json() for note in self.warnings]}

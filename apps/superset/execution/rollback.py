@@ -2,7 +2,7 @@
 # @COMPLEXITY: 4
 # @PURPOSE: Rolls back a plan from its snapshot: the inverse plan, carried out and verified.
 # @RELATION DEPENDS_ON -> superset.plan.plan
-# @RELATION CALLS -> superset.execution.executor
+# @RELATION CALLS -> superset.execution.attaching
 # @RELATION CALLS -> contracts.belief
 # @PRE: the snapshot of the runs exists
 # @POST: updated assets are as before and created ones are removed, except those that the plan said cannot be restored
@@ -21,7 +21,7 @@ from apps.superset.content.comparable import comparable
 from apps.superset.diff.diff import diff
 from apps.superset.diff.difference import Difference, difference
 from apps.superset.errors import NotFound
-from apps.superset.execution.executor import Execution
+from apps.superset.execution.attaching import CarryingExecution
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Choice, stages
@@ -48,19 +48,25 @@ class Undo:
 
     @property
     def inverse(self) -> Plan:
-        return invert(self.plan, self.desired, self.snapshot, self.written - self.kept)
+        return invert(self.plan, self.desired, self.snapshot, self.written, self.kept)
 
 
-def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key]) -> Plan:
+def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key], kept: Collection[Key] = ()) -> Plan:
     """The inverse plan: updated assets are restored from the snapshot, created ones are removed. Everything else in the
-    plan is left alone.
+    plan is left alone, and so are the `kept` assets.
+
+    What is set beside the documents is taken back for all assets of the plan, because an asset does not show whether a
+    request whose answer was lost has arrived. It is compared before it is written.
 
     Assets that an import cannot restore (see `is_restorable`; the plan warned about them) stay as the plan made them.
     """
     left = _left(plan, desired, snapshot)
-    changes = [change for change in plan.changes if change.action.writes and change.key in written]
+    undone = {*written} - {*kept}
+    changes = [change for change in plan.changes if change.action.writes and change.key in undone]
     inverse = tuple(_inverse(change, desired, snapshot) for change in changes if change.key not in left)
-    return replace(plan, changes=inverse, warnings=(), losses=(), content="")
+    attached = [each for each in plan.attachments if written and each.keys.isdisjoint({*left, *kept})]
+    back = tuple(each.inverse for each in attached)
+    return replace(plan, changes=inverse, attachments=back, warnings=(), losses=(), access=(), content="")
 
 
 def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
@@ -80,6 +86,8 @@ def _inverse(change: Change, desired: Bundle, snapshot: Bundle) -> Change:
     if before is None:
         message = Message("error.snapshot_lacks", asset=f"{change.key.kind} “{change.name}”")
         raise NotFound(message, next_step=Message("next.nothing_changed"))
+    if change.action is Action.REMOVE:
+        return replace(change, action=Action.CREATE, before=None, after=change.before)
     differences = diff(comparable(desired.assets[change.key]), comparable(before))
     return replace(change, before=change.after, after=change.before, differences=differences)
 
@@ -111,7 +119,7 @@ def rollback(
         reason("the snapshot holds what was overwritten", undone=len(inverse.changes), written=written, choice=choice)
         steps = stages(inverse, undo.snapshot, target.release(), choice=choice, earlier=earlier)
         first, excused = undo.snapshot, warned_of_owners(undo.plan)
-        execution = Execution(
+        execution = CarryingExecution(
             first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
         )
         execution.keep(undo.kept, "held by a later migration")

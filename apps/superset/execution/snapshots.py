@@ -28,6 +28,9 @@ from apps.superset.remote.exports import Exported
 FOLDER = "attachments"
 """Where a snapshot stores them, next to its assets: one file each, so that of several snapshots the first counts."""
 
+OTHERS = "tags/of_others.yaml"
+"""What others had created by the names that the plan creates."""
+
 
 class Safekeeping:
     """The attachments of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they
@@ -35,16 +38,36 @@ class Safekeeping:
 
     def __init__(self, target: Client, first: Bundle) -> None:
         self._target = target
+        self._first_files = first.extras
         self._first = _from_files(first.extras)
         self._found: Attachments = {}
         self._wanted: Attachments = {}
+        self._others: Mapping[str, Any] | None = None
+        self.resumed = bool(first.assets or first.extras)
+
+    @property
+    def others(self) -> Mapping[str, Any]:
+        """What others had created before the first run."""
+        found = self._first_files.get(OTHERS)
+        return found if isinstance(found, Mapping) else {}
+
+    def keep_others(self, found: Mapping[str, Any]) -> None:
+        """For the snapshot: also if there is nothing, because of several snapshots the first counts."""
+        self._others = found
 
     def take(self, inventory: Inventory, keys: Iterable[Key], before: Exported) -> Mapping[str, Mapping[str, Any]]:
         """The attachments of these assets, which the run overwrites, as files for its snapshot."""
         keys = [key for key in keys if key in inventory]
         self._found = read_attachments(self._target, inventory, keys, before) if keys else {}
         self._wanted = intended(self._found, self._first, self._target.account().id) if self._first else self._found
-        return {_path(key): to_document(aspects) for key, aspects in self._found.items()}
+        others = {} if self._others is None else {OTHERS: self._others}
+        return {**{_path(key): to_document(aspects) for key, aspects in self._found.items()}, **others}
+
+    def leave(self, key: Key, aspect: str) -> None:
+        """The run sets this itself."""
+        if aspect in self._wanted.get(key, {}):
+            kept = {name: each for name, each in self._wanted[key].items() if name != aspect}
+            self._wanted = {**self._wanted, key: kept}
 
     def owners(self, keys: Iterable[Key], sent: Collection[Key]) -> Iterator[tuple[Key, list[int]]]:
         """The owners of each asset that the import of what was `sent` has made the account an owner of, although it

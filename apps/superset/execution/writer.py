@@ -22,6 +22,7 @@ PATIENCE = 30.0
 """Seconds that a run waits for the effect of a write whose response never arrived."""
 
 Look = Callable[[Sequence[Key]], tuple[Exported, Inventory]]
+Shown = Callable[[Exported, Inventory], Arrival]
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Entry:
     act: Act
     keys: tuple[Key, ...]
     outcome: Outcome
+    shown: Shown | None = None
 
 
 class Writer:
@@ -46,18 +48,18 @@ class Writer:
         self.unfinished: frozenset[Key] = frozenset()
         self.entries: dict[int, Entry] = {}
 
-    def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None]) -> None:
+    def write(self, act: Act, keys: Sequence[Key], request: Callable[[], None], *, shown: Shown | None = None) -> None:
         """Send it, once. Raises if it was not carried out, or if that is unknown; a lost response is not a failure if
-        the target shows that the request was carried out."""
+        the target shows that the request was carried out; `shown` tells where its content does not."""
         number = self.ledger.intend(act, keys)
-        self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED)
+        self.entries[number] = Entry(act, tuple(keys), Outcome.INTENDED, shown)
         try:
             with self.target.fenced(partial(self._leaving, number)):
                 request()
         except SupersetError as error:
             if self._settle(number, self._outcome_of(number, error)) is not Outcome.WRITTEN:
                 raise
-            self.reporter.log(f"{counted(keys)}: the answer was lost, and the target shows that they were written")
+            self.reporter.log(Message("line.answer_lost", assets=counted(keys)).line())
         else:
             self._settle(number, Outcome.WRITTEN)
 
@@ -99,7 +101,8 @@ class Writer:
         entry, lost = self.entries[number], isinstance(error, OutcomeUnknown)
         if entry.outcome is not Outcome.SENT or isinstance(error, RateLimited) or _never_arrived(error):
             return Outcome.REFUSED
-        self.reporter.log(f"{error.detail}: reading back {counted(entry.keys)}", level="warning")
+        reading = Message("line.reading_back", detail=error.message, assets=counted(entry.keys))
+        self.reporter.log(reading.line(), level="warning")
         seen = self._await([self._write_of(number)], entry.keys, self.patience if lost else 0.0)[number]
         if seen is Arrival.ARRIVED:
             return Outcome.WRITTEN
@@ -140,7 +143,12 @@ class Writer:
         entry = self.entries[number]
         wanted = {key: None if entry.act is Act.DELETE else self.wanted.get(key) for key in entry.keys}
         before = {key: self.before[key] for key in entry.keys if key in self.before}
-        return Write(number, entry.act, wanted, self.unfinished, before)
+        shown = partial(self._shown, entry.shown) if entry.shown else None
+        return Write(number, entry.act, wanted, self.unfinished, before, shown=shown)
+
+    def _shown(self, shown: Shown, found: Exported, inventory: Inventory) -> Arrival:
+        with self.target.uninterrupted():
+            return shown(found, inventory)
 
     def _await(self, writes: Sequence[Write], keys: Sequence[Key], seconds: float) -> dict[int, Arrival]:
         def look() -> tuple[Exported, Inventory]:

@@ -29,7 +29,7 @@ from apps.superset.errors import (
 )
 from apps.superset.http.responses import Response
 from apps.superset.http.url import base_url
-from apps.superset.messages.message import Message
+from apps.superset.messages.message import Message, some
 from apps.superset.releases.base import Release
 
 GATEWAY = frozenset({502, 503, 504})
@@ -184,8 +184,14 @@ def _rejected(answer: Response, subject: Subject) -> SupersetError:
         return _error(ServerFault, _with(Message("error.request_refused", status=answer.status), answer), subject)
     what = Message("error.bundle_refused" if subject.importing else "error.change_refused")
     step = Message("next.fields" if answer.field_errors else "next.server_words")
-    return _error(BundleRefused, _with(what, answer), subject, step, _said(answer))
+    detail = _with(what, answer)
+    if unnamed := answer.unnamed_fields:
+        detail = Message("error.fields", detail=detail, fields=some([name(each) for each in unnamed], NAMED))
+    return _error(BundleRefused, detail, subject, step, _said(answer))
 
+
+NAMED = 5
+"""Maximum number of fields that an error names."""
 
 DECLINED: Mapping[int, Callable[[Response, Subject], SupersetError]] = {
     403: _not_permitted,

@@ -92,6 +92,15 @@ class Response:
         return found or (dict(own) if isinstance(own, dict) else {})
 
     @property
+    def unnamed_fields(self) -> list[str]:
+        """`file: field` for each field error that the message does not mention: until 5.0 it mentions none (seen on
+        4.1.4 and 5.0.0)."""
+        fields = (
+            (file, name) for file, found in self.field_errors.items() if isinstance(found, dict) for name in found
+        )
+        return [f"{file}: {name}" for file, name in fields if str(name) not in self.message]
+
+    @property
     def _errors(self) -> list[dict[str, Any]]:
         entries = self.fields.get("errors")
         return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -202,10 +202,13 @@ class Session:
 
     def _wait(self, call: Call, outcome: Response | Broken, delay: float) -> None:
         self.check_cancelled()
-        cause = f"answered {outcome.status}" if isinstance(outcome, Response) else "dropped the connection"
-        place = call.path.partition("?")[0]
-        self._reporter.log(f"{self.environment} {cause} ({place}), trying again in {delay:.1f} s", level="warning")
-        logger.warning("%s %s (%s), trying again in %.1f s", self.environment, cause, place, delay)
+        facts = {"environment": self.environment, "place": call.path.partition("?")[0], "delay": f"{delay:.1f}"}
+        if isinstance(outcome, Response):
+            line = Message("line.retrying_after_answer", status=outcome.status, **facts).line()
+        else:
+            line = Message("line.retrying_after_break", **facts).line()
+        self._reporter.log(line, level="warning")
+        logger.warning("%s", line)
         self._pace.sleep(delay, self.check_cancelled)
 
     def _unreachable(self, broken: Broken) -> Unreachable:

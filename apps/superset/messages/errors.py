@@ -23,6 +23,8 @@ RUNS: Mapping[str, str] = {
     "changed.by": _(" by {who}"),
     "changed.on": _(" ({when})"),
     "changed.unreadable": _(", and can no longer be exported: {detail}"),
+    "connection_failed": _("the target cannot connect with {asset}: {detail}"),
+    "connection_secrets": _("{asset} cannot be created without its secrets ({secrets})"),
     "not_verified": _("{count} differences from the plan remain on the target: {differences}"),
     "not_verified.one": _("a difference from the plan remains on the target: {differences}"),
     "not_there": _("sent but not found on the target: {assets}"),
@@ -78,6 +80,7 @@ ADDRESSES: Mapping[str, str] = {
 
 RESPONSES: Mapping[str, str] = {
     "token_expired": _("the access token has expired or was revoked"),
+    "no_account_in_token": _("the access token does not say whose it is, and Superset {release} does not tell"),
     "password_refused": _("the user name or the password was refused"),
     "provider_refused": _("the server does not accept sign-ins of provider “{provider}”"),
     "no_sign_in": _("there is no Superset sign-in at {path} of this address (HTTP {status})"),
@@ -107,6 +110,7 @@ RESPONSES: Mapping[str, str] = {
     "bundle_refused": _("the bundle was refused"),
     "change_refused": _("the change was refused"),
     "quoted": "{detail}: {said}",
+    "fields": "{detail} ({fields})",
     "release_unsupported": _("Superset {version} is not supported (supported: {supported})"),
     "release_unknown": _("Superset of unknown version is not supported (supported: {supported})"),
     "no_release": _("neither {version_path} nor {login_path} of {url} states a release of Superset"),
@@ -150,6 +154,10 @@ NEXT_STEPS: Mapping[str, str] = {
     "rate_limited": _("Wait a minute and try again."),
     "wait": _("Wait {seconds} s and try again."),
     "credentials": _("Check the user name, the password and the provider of this environment."),
+    "provider.db": _("This server checks passwords in its own database: set the provider to db."),
+    "provider.ldap": _("This server checks passwords in a directory: set the provider to ldap."),
+    "provider.oauth": _("This server signs people in by OAuth, without passwords: use an access token or an API key."),
+    "provider.proxy": _("A proxy signs people in to this server: use an access token or an API key."),
     "permission": _("Give the account of this environment the permission, or use one that has it."),
     "not_found": _("Check the id, UUID or slug, and that the account can see it."),
     "not_found_but": _("Did you mean {names}? Otherwise check the id, UUID or slug, and that the account can see it."),
@@ -166,6 +174,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "address_example": _("Write it like https://superset.example.com or https://example.com/superset."),
     "address_separately": _("Give them separately."),
     "new_token": _("Create a new access token and store it for this environment."),
+    "own_token": _("Use a token from /api/v1/security/login of this Superset, or a user name and password."),
     "not_superset": _("Check the address: it is not a Superset, or a proxy responds in its place."),
     "moved": _("Register it with the address {address}, if that is this Superset."),
     "redirected": _(

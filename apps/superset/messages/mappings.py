@@ -14,6 +14,7 @@ REASONS: Mapping[str, str] = {
     "same_name": _("same name and engine ({engine})"),
     "only_environments": _("both names only state an environment, same engine ({engine})"),
     "but_for_environment": _("same name except for the environment, same engine ({engine})"),
+    # xgettext:no-python-format  # noqa: ERA001
     "alike": _("names {score} % similar, same engine ({engine})"),
     "none_of_engine": _("the target has no {engine} database"),
     "none_alike": _("no name is similar enough; the target's {engine} databases: {names}"),

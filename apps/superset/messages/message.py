@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from apps.contracts.plain_text import one_line
-from apps.superset.messages import documents, errors, mappings, notes, refusals, stages
+from apps.superset.messages import documents, errors, lines, mappings, notes, refusals, stages
 from apps.superset.messages.marking import Translate, gettext_noop, unchanged
 
 TEMPLATES: Mapping[str, str] = {
@@ -21,6 +21,7 @@ TEMPLATES: Mapping[str, str] = {
     **stages.TEMPLATES,
     **documents.TEMPLATES,
     **mappings.TEMPLATES,
+    **lines.TEMPLATES,
     "verbatim": "{text}",
     "more": gettext_noop("{names} and {more} more"),
 }
@@ -38,6 +39,14 @@ class Message:
     def worded(self, translate: Translate = unchanged) -> str:
         facts = {name: _worded(fact, translate) for name, fact in self.facts.items()}
         return translate(TEMPLATES[self.key]).format(**facts)
+
+    def line(self) -> Line:
+        """For a log: the English text, which also knows how to be worded in another language."""
+        return Line(self)
+
+    def stored(self) -> dict[str, Any]:
+        """The template with the facts, as JSON."""
+        return {"id": TEMPLATES[self.key], "facts": {name: _stored(fact) for name, fact in self.facts.items()}}
 
     def clause(self) -> Message:
         """The same for a place inside a sentence: on one line whatever the facts hold, and without a full stop."""
@@ -57,6 +66,26 @@ class Message:
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+
+class Line(str):
+    """The English text of a message. `stored` is its template with the facts."""
+
+    __slots__ = ("stored",)
+    stored: Mapping[str, Any]
+
+    def __new__(cls, message: Message) -> Self:
+        line = super().__new__(cls, message)
+        line.stored = message.stored()
+        return line
+
+
+def _stored(fact: Any) -> Any:
+    if isinstance(fact, Message):
+        return fact.stored()
+    if isinstance(fact, tuple):
+        return [_stored(each) for each in fact]
+    return fact if isinstance(fact, int | float) else str(fact)
 
 
 def _worded(fact: Any, translate: Translate) -> Any:

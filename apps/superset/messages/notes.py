@@ -18,15 +18,36 @@ LOSSES: Mapping[str, str] = {
     "themes": _("Dashboard themes do not travel."),
     "annotations": _("Annotation layers other than formulas do not travel."),
     "folders": _("Folders refer to columns and metrics by UUIDs that an export lacks, so they arrive empty."),
+    "unsupported_fields": _("The target's release of Superset has no such fields: their values do not travel."),
+    "undrawn": _("The target's release of Superset stores these charts and cannot draw them."),
+    "unused_settings": _("The target's release of Superset stores these settings and does not use them."),
     "embedding": _("Embedding does not travel: enable it on the target and use the UUID it assigns."),
     "embedding_unknown": _("Whether these are embedded is unknown."),
     "reports": _("Alerts and reports do not travel: create them on the target."),
+    "reports_anchors": _("These show tabs or filters that their dashboard does not have: they do not travel."),
+    "reports_elsewhere": _(
+        "The target has alerts or reports of these names about something else: these do not travel."
+    ),
     "reports_unknown": _(
         "{environment} does not show all alerts and reports to the account: more may concern these assets."
     ),
 }
 
 WARNINGS: Mapping[str, str] = {
+    "newer_release": _(
+        "These run a release of Superset that is newer than all that Lockstep knows. It is treated like the newest of "
+        "them: check the result."
+    ),
+    "orphans_kept": _("These are on the target only and are not deleted, because something may use them."),
+    "orphans_deleted": _(
+        "These are deleted because nothing uses them any more. A rollback restores them with the same UUIDs; their "
+        "owner is then the account, and their tags are lost."
+    ),
+    "connections_created": _(
+        "These connections are created on the target. Their secrets are asked for when the plan is applied, and not "
+        "kept; a server certificate has to be set there by hand. A rollback deletes them, and with them the SQL Lab "
+        "history on them; one with saved queries or alerts that the account can see stays."
+    ),
     "acknowledged": _("Acknowledged: {refusal}."),
     "absent_references": _("References to assets that neither travel nor exist on the target are left out."),
     "damaged_on_target": _("On the target, these are not JSON objects; a rollback restores them empty."),
@@ -48,9 +69,6 @@ WARNINGS: Mapping[str, str] = {
     ),
     "stale_on_target": _(
         "These refer to assets that do not exist on the target; a rollback restores them without those references."
-    ),
-    "annotations_removed": _(
-        "Overwriting removes the annotation layers that these charts have on the target; a rollback restores them."
     ),
     "not_restorable": _(
         "These are broken on the target in a way that no import can restore; a rollback leaves them as migrated."
@@ -88,6 +106,51 @@ WARNINGS: Mapping[str, str] = {
     "link_hosts": _(
         "Links point to the source's own address. Acknowledge the name to have them point to the target instead."
     ),
+    "owners_unmapped": _(
+        "These owners have no active account with the same mail or user name on the target and are left out."
+    ),
+    "roles_unmapped": _(
+        "The target lacks these roles or does not restrict dashboards by roles: the dashboards keep the roles that "
+        "they have there."
+    ),
+    "embedding_kept": _(
+        "Any domain may embed these on the source. The target restricts embedding to some domains and keeps them."
+    ),
+    "embedding_any": _("Any domain may embed these on the target afterwards, as on the source."),
+    "embedding_unread": _("How these may be embedded cannot be read: it stays as it is on the target."),
+    "annotations_unmapped": _(
+        "These annotation layers do not arrive: what they show is missing on one of the sides, or shares its name with "
+        "another there."
+    ),
+    "annotations_unread": _(
+        "The annotation layers of the source or of the target cannot be read: these charts keep those that they have "
+        "on the target."
+    ),
+    "annotations_shared": _(
+        "These annotation layers of the target change, and charts outside of the plan show them, too."
+    ),
+    "records_ambiguous": _("Several on one side have the same name: they stay as they are."),
+    "reports_not_owned": _("The account does not own these on the target: they stay as they are."),
+    "reports_secret": _(
+        "These send to an address that is a secret, such as a webhook: it does not travel, and the target keeps what "
+        "it has."
+    ),
+    "reports_paused": _(
+        "These are on in the target and change in whom or what they tell: they are paused until somebody switches them "
+        "on again."
+    ),
+    "reports_run_as": _(
+        "These arrive without owners, so once they are on, they run with the rights of the account that creates them, "
+        "whatever row-level security applied to their owners: give them an owner first."
+    ),
+    "report_owners_unmapped": _(
+        "These owners of alerts and reports have no active account with the same mail or user name on the target."
+    ),
+    "themes_differ": _("The target has themes of these names with other settings and keeps them."),
+    "css_unread": _("{environment} shows the account no CSS templates: none travel."),
+    "queries_unread": _("{environment} shows the account no saved queries: none travel."),
+    "queries_own": _("{environment} shows an account only its own saved queries: those of others do not travel."),
+    "rules_shared": _("These rules of the target change, and restrict datasets outside of the plan, too."),
     "number_differs": _(
         "Ids that cannot be translated differ from those of the target, which keeps its own. Acknowledge the name to "
         "send the source's."

@@ -35,6 +35,23 @@ BY_KIND: Mapping[str, str] = {
         "database “{name}” is not mapped, and an import would take over the target's own connection of that name: map "
         "it to a database of the target{suggestion}{visibility}"
     ),
+    "connection_exists": _(
+        "{asset} was to be created, and the target has database “{name}” ({uuid}): existing connections are never "
+        "touched. Map it to that one, or rename one of them"
+    ),
+    "connection_open_secrets": _(
+        "{asset} has secrets in the open on the source ({places}), which a plan must not hold: create it on the target "
+        "by hand, then map it"
+    ),
+    "connection_tunnel": _(
+        "{asset} uses an SSH tunnel, and SSH_TUNNELING is off on the target, or not shown: switch it on there, or "
+        "create the connection by hand and map it"
+    ),
+    "orphan_unrestorable": _("a rollback could not restore it"),
+    "orphan_unseen": _("the account does not see all charts, and one of the others may show it"),
+    "orphan_reports": _("alerts or reports may be about it: {reports}"),
+    "orphan_rules": _("row-level security may name it: {rules}"),
+    "connection_unneeded": _("no dashboard of this plan uses database {uuid}: do not ask for its connection"),
     "mapping_target_missing": _(
         "database “{name}” is mapped to {mapped}, which the target does not have: map it to another one{visibility}"
     ),
@@ -44,6 +61,13 @@ BY_KIND: Mapping[str, str] = {
     "databases_unseen": _(
         "{account} sees only the databases it was granted: grant one of its roles access to the database there, or "
         "use an administrator's account"
+    ),
+    "databases_unseen.perhaps": _(
+        "{account} may see only the databases it was granted: grant one of its roles access to the database there, or "
+        "use an administrator's account"
+    ),
+    "no_foundation": _(
+        "{asset} needs {missing}, which does not exist on the target or cannot be seen there: plan again"
     ),
     "not_importable": _("Superset cannot import {asset}: {obstacle}. Correct it in the source, then plan again"),
     "not_sendable.source": _(
@@ -58,8 +82,8 @@ BY_KIND: Mapping[str, str] = {
         "{asset} and {other} are paired with the same {kind} of the target: pair one of them with another"
     ),
     "too_many_changes": _(
-        "{count} assets of the target would be overwritten, more than the limit of {limit}: select fewer dashboards "
-        "or lift the limit"
+        "{count} assets of the target would be overwritten or deleted, more than the limit of {limit}: select fewer "
+        "dashboards or lift the limit"
     ),
     "database_gone": _("the target no longer has database {uuid}, which datasets of this plan use"),
     "slug_unknown": _(
@@ -74,6 +98,11 @@ BY_KIND: Mapping[str, str] = {
     "table_unknown": _(
         "{asset} would be created, and the account of the target does not see all datasets: somebody else's dataset "
         "on the same table would be overwritten. Use an account with access to all data"
+    ),
+    "table_unknown.perhaps": _(
+        "{asset} would be created, and Superset {release} does not show whether the account of the target sees all "
+        "datasets: somebody else's dataset on the same table would be overwritten. Acknowledge it if the account sees "
+        "all, or use an administrator's account"
     ),
     "dataset_twin": _(
         "{asset} is on {table}, and the target has dataset “{name}” ({uuid}) on a table of that name without a schema "
@@ -122,6 +151,14 @@ BY_KIND: Mapping[str, str] = {
         "{asset} is restricted to {roles} on the source, and roles do not travel: on {environment}, everyone who may "
         "read its data would see it. Acknowledge it to migrate it unpublished; then give it roles there and publish it"
     ),
+    "restricted.unknown": _(
+        "{holder} does not say who may see {asset}: on {environment}, more people might see it than before. "
+        "Acknowledge it to migrate it unpublished; then set who may see it there and publish it"
+    ),
+    "archived": _(
+        "{asset} was deleted on {environment}, which keeps it: an import would bring it back and overwrite it. "
+        "Acknowledge it if that is meant"
+    ),
     "not_owned": _(
         "{account} neither owns {assets} nor has the role {role}, and Superset lets nobody else overwrite them: have "
         "their owners add the account, or use an administrator's. If its administrators have a role of another name, "
@@ -136,6 +173,9 @@ BY_KIND: Mapping[str, str] = {
         "administrator's account"
     ),
     "account": _("the account of {environment}"),
+    "account.numbered": _(
+        "the account with the id {id} of {environment} (Superset {release} does not show its name to Lockstep)"
+    ),
     "account.named": _("the account “{name}” of {environment}"),
     "row_level_security_unknown": _(
         "{source} does not show its row level security to {account}, so {assets} may expose restricted rows on "
@@ -147,6 +187,9 @@ BY_KIND: Mapping[str, str] = {
         "account, and it does not travel: everyone who may read the dataset would see all its rows. Create the rules "
         "there once the dataset exists. Acknowledge it to migrate dashboards on it that are not published there as "
         "unpublished"
+    ),
+    "rules_loosened": _(
+        "rule “{rule}” of {environment} would no longer restrict {freed}. Acknowledge it if that is meant"
     ),
     "same_server": _(
         "{source} and {target} have the same assets with the same ids, changed at the same times: they are one "
@@ -162,6 +205,7 @@ BY_KIND: Mapping[str, str] = {
     "number.value": _("{path} is {ours} on the source, {theirs} on the target"),
     "number.text": _("{path} names {ours} on the source, {theirs} on the target"),
     "still_used": _("{asset} would be removed but is used by {users}: remove it from there first"),
+    "queried": _("{asset} would be removed and the saved query “{query}” with it. Delete or move that first"),
     "reported": _("{asset} would be removed but has alerts or reports: {reports}. Delete those first"),
     "unreadable": _(
         "{asset} of {environment} cannot be exported ({detail}): open and save it in Superset, or leave it out"

@@ -17,10 +17,14 @@ STAGES: Mapping[str, str] = {
     "preflight.force": _("Preflight: read {count} assets of the target; undo also those that were changed since"),
     "snapshot": _("Snapshot: save {assets} as they are now"),
     "snapshot.nothing": _("Snapshot: nothing is overwritten"),
+    "connect": _("Connect: test {assets} with the secrets that were given, then create them"),
     "free_slugs": _("Free slugs: give {assets} provisional slugs, so that others can take theirs"),
     "import": _("Import: send {assets} in one request to {endpoint}"),
     "repair": _("Repair: set the target's own ids in {assets}, resend what differs"),
     "restore": _("Restore: give {assets} their owners back"),
+    "attach": _("Attach: set what travels beside {assets} ({count} changes)"),
+    "attach.publish": _("Attach: set what travels beside {assets} ({count} changes), then publish {drafts}"),
+    "detach": _("Detach: delete {count} alerts and reports that the run created"),
     "remove": _("Remove: delete {assets}"),
     "verify": _("Verify: read {count} assets back; nothing may differ from the plan"),
     "finish": _("Finish"),
@@ -35,6 +39,8 @@ DEVIATIONS: Mapping[str, str] = {
     "used": _("{asset} is now also used by {users}"),
     "attachment": _("{asset}: its {aspect} changed from {before} to {after}"),
     "attachment.none": _("none"),
+    "unrestricted": _("the roles of {asset} would restrict nothing: DASHBOARD_RBAC is off by now, or not shown"),
+    "role_gone": _("role “{role}” of {asset} is gone"),
 }
 
 TEMPLATES = {

@@ -7,13 +7,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from apps.superset.assets import Key
 from apps.superset.diff.difference import Difference
 from apps.superset.messages.message import TEMPLATES, Message, verbatim
+from apps.superset.plan.attachment import Access, Aspect, Attachment
+from apps.superset.plan.connection import NewConnection
 
 FORMAT = 1
 
@@ -140,6 +142,12 @@ class Endpoint:
         return {"environment": self.environment, "release": self.release}
 
 
+def checksum_of(document: Mapping[str, Any]) -> str:
+    """Of the JSON of a plan."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a migration will do. Two plans of the same content have the same checksum.
@@ -158,10 +166,28 @@ class Plan:
     acknowledged: tuple[str, ...] = ()
     """Names of the acknowledged refusals."""
 
+    carry: tuple[Aspect, ...] = ()
+    """What travels beside the documents."""
+
+    attachments: tuple[Attachment, ...] = ()
+    """What of it changes on the target."""
+
+    drafts: Mapping[Key, str] = field(default_factory=dict)
+    """The dashboards that stay unpublished until what restricts them is set: their content hash until then."""
+
+    access: tuple[Access, ...] = ()
+    """Who can see the dashboards that the plan writes; empty if nobody asked."""
+
+    connections: tuple[NewConnection, ...] = ()
+    """What of the changes creates a connection; the run asks for its secrets."""
+
+    prune: bool = False
+    """Whether orphans that nothing uses any more are deleted."""
+
     @property
     def pending(self) -> bool:
         """Whether the plan writes anything."""
-        return any(change.action.writes for change in self.changes)
+        return bool(self.attachments) or any(change.action.writes for change in self.changes)
 
     @property
     def written(self) -> tuple[Change, ...]:
@@ -175,8 +201,7 @@ class Plan:
     @property
     def checksum(self) -> str:
         """64 hexadecimal digits over all of `to_json`."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return checksum_of(self.to_json())
 
     def count(self, action: Action) -> int:
         return sum(change.action is action for change in self.changes)
@@ -196,7 +221,21 @@ class Plan:
             "losses": [note.to_json() for note in self.losses],
             "content": self.content,
             **({"acknowledged": list(self.acknowledged)} if self.acknowledged else {}),
+            **self._beside(),
         }
+
+    def _beside(self) -> dict[str, Any]:
+        """What is there: a plan without any of it reads as it did before there was any."""
+        drafts = {str(key): digest for key, digest in self.drafts.items()}
+        found = {
+            "carry": [aspect.value for aspect in self.carry],
+            "attachments": [attachment.to_json() for attachment in self.attachments],
+            "drafts": drafts,
+            "access": [each.to_json() for each in self.access],
+            "connections": [each.to_json() for each in self.connections],
+            "prune": self.prune,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -213,6 +252,12 @@ class Plan:
             losses=_notes(data["losses"]),
             content=data["content"],
             acknowledged=tuple(data.get("acknowledged", ())),
+            carry=tuple(map(Aspect, data.get("carry", ()))),
+            attachments=tuple(map(Attachment.from_json, data.get("attachments", ()))),
+            drafts={Key.parse(key): digest for key, digest in data.get("drafts", {}).items()},
+            access=tuple(map(Access.from_json, data.get("access", ()))),
+            connections=tuple(map(NewConnection.from_json, data.get("connections", ()))),
+            prune=data.get("prune", False),
         )
 
 

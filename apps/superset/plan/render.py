@@ -1,6 +1,7 @@
 # [DEF:superset.plan.render:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Renders a plan for people, as text and as Markdown; programs use `Plan.to_json`.
+# @RELATION CALLS -> superset.plan.beside
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from apps.contracts.plain_text import name, one_line
 from apps.superset.assets import Kind
 from apps.superset.messages.marking import Translate, unchanged
 from apps.superset.messages.marking import gettext_noop as _
+from apps.superset.plan.beside import ACCESS, BESIDE, access_lines, attachment_lines, text_lines, whole
 from apps.superset.plan.plan import Action, Change, Note, Plan
 
 HEADINGS = {
@@ -46,6 +48,8 @@ def as_text(plan: Plan, translate: Translate = unchanged) -> str:
     )
     for kind in reversed(Kind):
         lines.extend(_section(kind, [change for change in _shown_changes(plan) if change.key.kind is kind], translate))
+    lines.extend(text_lines(translate(BESIDE), attachment_lines(plan, translate)))
+    lines.extend(text_lines(translate(ACCESS), access_lines(plan, translate)))
     for heading, notes in ((LOSSES, plan.losses), (WARNINGS, plan.warnings)):
         lines.extend(_notes(translate(heading), notes, translate))
     checksum = translate(_("checksum {checksum}")).format(checksum=plan.checksum)
@@ -59,18 +63,21 @@ def summary(plan: Plan, translate: Translate = unchanged) -> str:
         text = translate(_("Nothing to do: {number} assets are the same on {environment} already."))
         return text.format(number=unchanged_ones, environment=plan.target.environment)
     parts = [translate(text).format(number=plan.count(action)) for action, text in COUNTS if plan.count(action)]
+    if plan.attachments:
+        parts.append(translate(_("{number} to set beside")).format(number=len(plan.attachments)))
     parts.append(translate(_("{number} unchanged")).format(number=unchanged_ones))
     if orphans := plan.count(Action.ORPHAN):
         parts.append(translate(_("{number} on the target only (kept)")).format(number=orphans))
     return f"{', '.join(parts)}."
 
 
-def as_markdown(plan: Plan, translate: Translate = unchanged) -> str:
-    """The plan as a document to read, paste and review; every text from an asset is code or a quoted block."""
+def as_markdown(plan: Plan, translate: Translate = unchanged, checksum: str = "") -> str:
+    """The plan as a document to read, paste and review; every text from an asset is code or a quoted block. `checksum`
+    is that of the plan where this one has secrets masked."""
     title = translate(_("Plan: {title}")).format(title=_title(plan, translate))
-    checksum = translate(_("Checksum {checksum}")).format(checksum=f"`{plan.checksum}`")
+    digest = translate(_("Checksum {checksum}")).format(checksum=f"`{checksum or plan.checksum}`")
     database = translate(_("database {source} → {target}"))
-    lines = [f"# {title}", "", summary(plan, translate), "", checksum, ""]
+    lines = [f"# {title}", "", summary(plan, translate), "", digest, ""]
     lines.extend(
         f"- {database.format(source=_code(each.source_name), target=_code(each.target_name))}"
         for each in plan.databases
@@ -79,6 +86,9 @@ def as_markdown(plan: Plan, translate: Translate = unchanged) -> str:
         if changes := [change for change in _shown_changes(plan) if change.key.kind is kind]:
             lines.extend(["", f"## {translate(HEADINGS[kind])}", ""])
             lines.extend(line for change in changes for line in _markdown(change, translate))
+    for heading, found in ((BESIDE, attachment_lines(plan, translate)), (ACCESS, access_lines(plan, translate))):
+        if found:
+            lines.extend(["", f"## {translate(heading)}", "", *(f"- {_code(whole(line))}" for line in found)])
     for heading, notes in ((LOSSES, plan.losses), (WARNINGS, plan.warnings)):
         if notes:
             lines.extend(["", f"## {translate(heading)}", ""])
@@ -113,7 +123,7 @@ def _section(kind: Kind, changes: list[Change], translate: Translate) -> Iterato
 
 def _text(change: Change, translate: Translate) -> Iterator[str]:
     users = ", ".join(f"“{name(each)}”" for each in change.used_by)
-    also = f"   {translate(_('also on: {users}')).format(users=users)}" if users else ""
+    also = "   " + translate(_("also on: {users}")).format(users=users) if users else ""
     note = f"   {translate(_('no longer on these dashboards, kept'))}" if change.action is Action.ORPHAN else ""
     yield f"  {SIGNS[change.action]} {name(change.name)}{note}{also}"
     for difference in change.differences:
@@ -140,7 +150,7 @@ def asset_lines(names: Collection[str], translate: Translate = unchanged, limit:
 
 def _markdown(change: Change, translate: Translate) -> Iterator[str]:
     users = ", ".join(map(_code, change.used_by))
-    also = f" ({translate(_('also on {users}')).format(users=users)})" if users else ""
+    also = " (" + translate(_("also on {users}")).format(users=users) + ")" if users else ""
     yield f"- **{translate(ACTIONS[change.action])}** {_code(change.name)}{also}"
     for difference in change.differences:
         yield f"  - {_code(difference.sentence(translate))}"

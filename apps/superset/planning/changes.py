@@ -14,7 +14,7 @@ from apps.superset.content.comparable import comparable
 from apps.superset.content.normalize import content_hash
 from apps.superset.diff.diff import Difference, diff
 from apps.superset.diff.difference import difference
-from apps.superset.inventory import Inventory
+from apps.superset.inventory import Entry, Inventory
 from apps.superset.plan.plan import Action, Change
 
 
@@ -59,10 +59,26 @@ class Changes:
             yield difference("references_unfinished", desired.name, "", None, None)
 
     def orphans(self) -> Iterator[Change]:
-        """Charts on the target's dashboards of this plan that are no longer on the source's."""
+        """Charts on the target's dashboards of this plan that are no longer on the source's, and the datasets of which
+        no other chart is left."""
+        charts = list(self.left_charts())
+        yield from (
+            Change(each.key, each.name, Action.ORPHAN, None, None, (), self.used_by(each.key)) for each in charts
+        )
+        for entry in self.left_datasets([each for each in charts if not self.used_by(each.key)]):
+            yield Change(entry.key, entry.name, Action.ORPHAN, None, None, (), self.used_by(entry.key))
+
+    def left_charts(self) -> Iterator[Entry]:
         for entry in self.target.of_kind(Kind.CHART):
             if self.dashboard_ids.intersection(entry.dashboard_ids) and entry.key not in self.desired:
-                yield Change(entry.key, entry.name, Action.ORPHAN, None, None, (), self.used_by(entry.key))
+                yield entry
+
+    def left_datasets(self, charts: Iterable[Entry]) -> Iterator[Entry]:
+        left = {chart.key: chart.row.get("datasource_id") for chart in charts}
+        used = {each.row.get("datasource_id") for each in self.target.of_kind(Kind.CHART) if each.key not in left}
+        for entry in self.target.of_kind(Kind.DATASET):
+            if entry.id in left.values() and entry.id not in used and entry.key not in self.desired:
+                yield entry
 
     def used_by(self, key: Key) -> tuple[str, ...]:
         """Dashboards of the target, outside this plan, that show this chart or a chart of this dataset."""

@@ -4,6 +4,7 @@
 # @RELATION CALLS -> superset.planning.sources
 # @RELATION CALLS -> superset.planning.changes
 # @RELATION CALLS -> superset.checks.unresolved_numbers
+# @RELATION CALLS -> superset.conversion.fields
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from apps.superset.assets import Asset, Bundle
 from apps.superset.checks.unresolved_numbers import Differing, differing
+from apps.superset.conversion.fields import keeping_own
 from apps.superset.plan.plan import Action, Change
 from apps.superset.planning.changes import Changes
 from apps.superset.planning.sides import Sides
@@ -42,6 +44,7 @@ def compare(sides: Sides, desired: Bundle, reporter: Reporter) -> Comparison:
     found = read_current(sides.target, sides.gathered, desired, reporter)
     sides.refuse(unreadable(found, sides.there, sides.target.environment))
     current = Bundle.of(asset for key in desired.assets if key in sides.there and (asset := found.symbolic.get(key)))
+    desired = keeping_own(desired, current, sides.source.profile, sides.target.profile)
     numbers = differing(desired, current, sides.request.acknowledged)
     changes = Changes(numbers.desired, current, sides.there, found.unnumbered).all()
     return Comparison(numbers, current, found, changes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.checks.outside_dashboards import read_charts, read_dashboards
@@ -25,19 +26,28 @@ UsedBy = Mapping[Key, tuple[str, ...]]
 """For each asset that a plan overwrites: the names of the dashboards outside the plan that use it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dependents:
+    """The changes with all users of overwritten assets, warnings for those that lose something, and the users."""
+
+    changes: tuple[Change, ...]
+    notes: tuple[Note, ...]
+    usage: Usage
+
+
 def look_outside(
     changes: tuple[Change, ...], desired: Bundle, target: Client, there: Inventory, reporter: Reporter
-) -> tuple[tuple[Change, ...], tuple[Note, ...]]:
-    """The changes with all users of overwritten assets, and warnings for those that lose something. Reads nothing if no
-    dataset is overwritten."""
+) -> Dependents:
+    """Reads nothing if no dataset is overwritten."""
     datasets = [change.key for change in changes if overwrites_dataset(change)]
     dashboards = {asset.key for asset in desired.of_kind(Kind.DASHBOARD)}
     outside = read_dashboards(target, there, dashboards, datasets, reporter)
-    changes = with_usage(changes, Usage(there, dashboards, tuple(outside.dashboards)))
+    usage = Usage(there, dashboards, tuple(outside.dashboards))
+    changes = with_usage(changes, usage)
     losses = losses_of(changes)
     lost = sorted({loss.dataset for loss in losses}, key=str)
     outside = outside.merged(read_charts(target, there, desired.assets.keys(), lost))
-    return changes, (*taken_away(losses, desired, outside), *outside.notes())
+    return Dependents(changes, (*taken_away(losses, desired, outside), *outside.notes()), usage)
 
 
 def came_since(

@@ -70,8 +70,7 @@ def databases(
     target: Inventory,
     unseen: Message | None = None,
 ) -> Iterator[Refusal]:
-    """Every database must be mapped to an existing one; connections are never created or changed. `unseen` says why the
-    account may not see all of them."""
+    """Every database must be mapped to an existing one. `unseen` says why the account may not see all of them."""
     visibility = Message("refusal.visibility", unseen=unseen) if unseen else verbatim("")
     for asset in sources:
         mapped = mapping.get(asset.uuid)
@@ -158,8 +157,8 @@ def too_many(overwritten: int, limits: OverwriteLimit) -> Iterator[Refusal]:
 
 
 def missing_databases(desired: Bundle, target: Inventory) -> Iterator[Refusal]:
-    """Connections that datasets need and the target no longer has."""
+    """Connections that datasets need, and that the target no longer has and the run does not create."""
     uuids = {asset.document["database_uuid"] for asset in desired if asset.kind is Kind.DATASET}
     for uuid in sorted(uuids):
-        if Key(Kind.DATABASE, uuid) not in target:
+        if (key := Key(Kind.DATABASE, uuid)) not in target and key not in desired:
             yield Refusal("database_gone", uuid, Message("refusal.database_gone", uuid=uuid))

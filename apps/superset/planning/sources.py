@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.inventory import Inventory, read_inventory
+from apps.superset.messages.message import Message
 from apps.superset.protocol import Client, Reporter
 from apps.superset.references.graph import Closure, closure
 from apps.superset.remote.exports import Exported, read_closure, read_readable
@@ -60,9 +61,8 @@ def gather(
     with ThreadPoolExecutor(max_workers=1) as pool:
         inventories = _inventories(source, target, reporter, pool)
         roots = tuple(entry.key for entry in selection.resolve(inventories.here, environment=source.environment))
-        reporter.log(
-            f"exporting {counted(roots)} from {source.environment} and their counterparts from {target.environment}"
-        )
+        sides = {"source": source.environment, "target": target.environment}
+        reporter.log(Message("line.exporting", assets=counted(roots), **sides).line())
         wanted = [pairing.get(key, key) for key in roots]
         there = pool.submit(read_readable, target, inventories.there, wanted, reporter)
         exported = read_closure(source, inventories.here, roots, reporter)
@@ -80,7 +80,7 @@ def read_current(target: Client, gathered: Gathered, desired: Bundle, reporter: 
 
 
 def _inventories(source: Client, target: Client, reporter: Reporter, pool: ThreadPoolExecutor) -> Inventories:
-    reporter.log(f"listing the assets of {source.environment} and {target.environment}")
+    reporter.log(Message("line.listing", source=source.environment, target=target.environment).line())
     there = pool.submit(read_inventory, target, also=target.profile.columns.usage)
     source.release()
     here = replace(read_inventory(source, also=source.profile.columns.people), origin="")

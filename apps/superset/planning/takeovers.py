@@ -58,7 +58,7 @@ def hidden(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
         yield from invisible_slugs(created)
         yield from _invisible_drafts(created, target)
     if not account.sees_all_data:
-        yield from _invisible_tables(created)
+        yield from _invisible_tables(created, target)
 
 
 def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
@@ -69,12 +69,32 @@ def _invisible_drafts(created: Iterable[Asset], target: Client) -> Iterator[Refu
             yield Refusal("dashboard_hidden", asset.name, message)
 
 
-def _invisible_tables(created: Iterable[Asset]) -> Iterator[Refusal]:
+def _invisible_tables(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
     """The importer finds a dataset by its table, regardless of its owner, and overwrites it (source: 6.1.0,
-    commands/dataset/importers/v1/utils.py checks the owner only if the UUID exists)."""
+    commands/dataset/importers/v1/utils.py checks the owner only if the UUID exists). Where a server does not show what
+    the account sees, a person who knows may say so."""
+    is_known = target.account().observed is None
     for asset in created:
-        if asset.kind is Kind.DATASET:
+        if asset.kind is not Kind.DATASET:
+            continue
+        if is_known:
             yield Refusal("table_unknown", asset.name, Message("refusal.table_unknown", asset=asset))
+        else:
+            message = Message("refusal.table_unknown.perhaps", asset=asset, release=target.release().version)
+            yield Refusal("table_unknown", asset.name, message, {"key": str(asset.key)}, f"table:{asset.key}")
+
+
+def archived(created: Iterable[Asset], target: Client) -> Iterator[Refusal]:
+    """Assets that would bring back what somebody has deleted on the target: a release that keeps deleted assets
+    restores the one with the same UUID and overwrites it (source: UPDATING.md of Superset after 6.1, SOFT_DELETE). No
+    known release keeps any."""
+    created = [] if target.profile.is_known else list(created)
+    for kind in sorted({asset.kind for asset in created}):
+        deleted = target.archived(kind)
+        for asset in created:
+            if asset.kind is kind and asset.uuid in deleted:
+                message = Message("refusal.archived", asset=asset, environment=target.environment)
+                yield Refusal("archived", asset.name, message, {"key": str(asset.key)}, f"archived:{asset.key}")
 
 
 def twins(desired: Bundle, target: Inventory) -> Iterator[Refusal]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from apps.superset.assets import Asset, Bundle, Kind
-from apps.superset.checks.losses import annotation_note, find_losses, stale_notes, stale_on_target, unrestorable_note
+from apps.superset.checks.losses import find_losses, stale_notes, stale_on_target, unrestorable_note
 from apps.superset.checks.surroundings import concerned_around, lost_around
 from apps.superset.checks.suspects import suspect_notes
 from apps.superset.checks.tables import table_notes
@@ -24,6 +24,7 @@ from apps.superset.planning.comparison import Comparison
 from apps.superset.planning.damaged_metadata import damage_notes, overwritten_damage
 from apps.superset.planning.desired import Desired
 from apps.superset.planning.sides import Sides
+from apps.superset.protocol import Client
 from apps.superset.references.resolution import Settled
 
 
@@ -35,7 +36,6 @@ def content_warnings(sides: Sides, desired: Desired, compared: Comparison) -> It
     yield from text_notes(desired.said, desired.settling.absent)
     yield from _absent(desired.settling)
     yield from suspect_notes(members)
-    yield from annotation_note(overwritten)
     yield from unrestorable_note(overwritten, sides.target.profile)
     yield from compared.numbers.notes()
     yield from own_link_notes(desired.linked)
@@ -47,13 +47,22 @@ def content_warnings(sides: Sides, desired: Desired, compared: Comparison) -> It
 def around(sides: Sides, changes: tuple[Change, ...], desired: Bundle) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
     """Warnings about the target and losses that the documents do not show. Both sides are queried at the same time."""
     here, there, members = sides.here, sides.there, sides.gathered.members
+    carry = sides.counterparts.carry
     with ThreadPoolExecutor(max_workers=1) as pool:
-        lost = pool.submit(lost_around, sides.source, here, members)
+        lost = pool.submit(lost_around, sides.source, here, members, carry)
         warnings = (
             *table_notes(sides.target, there, _written_datasets(changes, desired)),
             *concerned_around(sides.target, there, changes, desired),
         )
-        return warnings, (*find_losses(members, here, sides.gathered.inventories.rules or ()), *lost.result())
+        rules = sides.gathered.inventories.rules or ()
+        return warnings, (*find_losses(members, here, rules, carry), *lost.result())
+
+
+def newer_releases(*clients: Client) -> Iterator[Note]:
+    """A warning that names the environments whose release is treated like an older one."""
+    newer = [f"{each.environment} ({each.release().version})" for each in clients if not each.profile.is_known]
+    if newer:
+        yield Note.of("newer_release", newer)
 
 
 def _absent(settling: Settled) -> Iterator[Note]:

@@ -62,6 +62,16 @@ def dependencies(asset: Asset) -> tuple[Key, ...]:
     return tuple(in_dependency_order({each.key for each in references(asset) if each.key}))
 
 
+def foundations(asset: Asset) -> tuple[Key, ...]:
+    """What an importer needs to place the asset, symbolic or not: the charts of a layout, the dataset of a chart, the
+    connection of a dataset."""
+    if asset.kind is Kind.DASHBOARD:
+        found = _laid_out(asset.document)
+    else:
+        found = (_by_uuid(asset, *UUIDS[asset.kind]) for _ in range(asset.kind in UUIDS))
+    return tuple(dict.fromkeys(each.key for each in found if each.key))
+
+
 def closure(bundle: Bundle, roots: Iterable[Key]) -> Closure:
     """The roots and all their dependencies in the bundle. A missing root is a dangling reference of its own."""
     found: set[Key] = set()

@@ -75,11 +75,11 @@ class Lookup:
             key = self.key_of(Kind(place.names), number)
         if key is None or (place.among and key.uuid not in self.members):
             return None
-        return Ref(key, form, more, follows=place.follows)
+        return Ref(key, form, more, str(value), place.follows)
 
     def own(self, value: Any) -> Own:
         self.note_unfinished(value)
-        return Own(Form.TEXT) if isinstance(value, str) else Own()
+        return Own(Form.TEXT if isinstance(value, str) else Form.NUMBER, str(value))
 
     def key_of(self, kind: Kind, value: Any) -> Key | None:
         number = number_in(value)

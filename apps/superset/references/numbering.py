@@ -23,8 +23,8 @@ ROOM = 2**31 - 1 - PROVISIONAL
 """The number of provisional numbers below the end of a 32-bit column."""
 
 
-OF_DATASETS = tuple(place for place in PLACES if place.names is Kind.DATASET and place.beside)
-"""Places where a dashboard refers to a dataset by number and by UUID."""
+OF_DATASETS = tuple(place for place in PLACES if place.names is Kind.DATASET and place.beside and place.in_numbers)
+"""Places where a dashboard refers to a dataset by number and by UUID, and the importer replaces the UUID."""
 
 
 class Numbering:
@@ -60,12 +60,13 @@ class Numbering:
                 for column in self.target.get(Kind.DATASET, dataset_id).get("columns", ()):
                     self.columns[uuid, column["column_name"]] = column["id"]
 
-    def with_dataset_numbers(self, dashboard: Asset) -> Asset:
-        """Filter targets with the target's own dataset number: dashboard/import looks up UUIDs only in the bundle."""
-        document = dashboard.document
-        for place in OF_DATASETS:
+    def with_dataset_numbers(self, asset: Asset) -> Asset:
+        """Filter targets of a dashboard with the target's own dataset number: dashboard/import looks up UUIDs only in
+        the bundle."""
+        document = asset.document
+        for place in OF_DATASETS if asset.kind is Kind.DASHBOARD else ():
             document = changed_at(document, place.holder, partial(self._numbered, place))
-        return dashboard.with_document(document)
+        return asset.with_document(document)
 
     def _numbered(self, place: Place, target: Any) -> Any:
         if not isinstance(target, Mapping):

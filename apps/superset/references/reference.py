@@ -59,9 +59,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The number of the chart itself."""
+    """The number of the chart itself, and as it was read, which does not count in a comparison."""
 
     form: Form = Form.NUMBER
+    written: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return "@self"
@@ -69,9 +70,10 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The number of a column of the chart's dataset."""
+    """The number of a column of the chart's dataset, and as it was read, which does not count in a comparison."""
 
     name: str
+    written: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"@column/{self.name}"

@@ -7,7 +7,7 @@ another `@`, so that no text from outside is ever read back as a reference."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from apps.superset.references.reference import Column, Form, Own, Packed, Ref, T
 
 MARK = "@"
 TEXT, JSON = "@text", "@json"
+WRITTEN = "#"
 
 
 def pack(assets: Iterable[Asset], *, root: str, extras: Mapping[str, Document] | None = None) -> bytes:
@@ -27,9 +28,10 @@ def pack(assets: Iterable[Asset], *, root: str, extras: Mapping[str, Document] |
     return write_bundle(written, type="assets", root=root, extras=extras)
 
 
-def unpack(data: bytes) -> Bundle:
-    """The inverse of `pack`. BundleInvalid for content stored before references had this format."""
-    bundle = read_bundle(data)
+def unpack(data: bytes, only: Collection[str] | None = None) -> Bundle:
+    """The inverse of `pack`, or just the assets with these UUIDs. BundleInvalid for content stored before references
+    had this format."""
+    bundle = read_bundle(data, only=only)
     return Bundle({key: _unpacked(asset) for key, asset in bundle.assets.items()}, bundle.extras)
 
 
@@ -53,10 +55,10 @@ def _written(value: Any) -> Any:
             return [_written(item) for item in value]
         case Ref(key, form, more, written, follows):
             return "|".join((f"{MARK}{key}", form, more, written, follows))
-        case Own(form):
-            return f"{MARK}self|{form}"
-        case Column(name):
-            return f"{MARK}column|{name}"
+        case Own(form, written):
+            return f"{MARK}self|{form}|{written}" if written else f"{MARK}self|{form}"
+        case Column(name, written):
+            return f"{MARK}column{WRITTEN}{written}|{name}" if written else f"{MARK}column|{name}"
         case Template(parts):
             return {TEXT: [_written(part) for part in parts]}
         case Packed(packed):
@@ -83,8 +85,9 @@ def _read_text(text: str) -> Any:
         return text.removeprefix(MARK)
     name, _, rest = text.removeprefix(MARK).partition("|")
     if name == "self":
-        return Own(Form(rest))
-    if name == "column":
-        return Column(rest)
+        form, _, written = rest.partition("|")
+        return Own(Form(form), written)
+    if name.partition(WRITTEN)[0] == "column":
+        return Column(rest, name.partition(WRITTEN)[2])
     form, more, written, follows = rest.split("|")
     return Ref(Key.parse(name), Form(form), more, written, follows)

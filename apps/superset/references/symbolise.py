@@ -186,7 +186,7 @@ class _Reader:
 
     def column(self, column: Mapping[str, Any], spot: Spot) -> dict[str, Any]:
         self.lookup.note_unfinished(column["id"])
-        return {**self.mapping(column, spot, None), "id": Column(column["column_name"])}
+        return {**self.mapping(column, spot, None), "id": Column(column["column_name"], str(column["id"]))}
 
 
 def _as_set(found: list[Any]) -> list[Any]:

@@ -19,10 +19,24 @@ Right = tuple[str, str]
 Columns = tuple[str, ...]
 
 
+class Access(StrEnum):
+    """Which fields of a dashboard say who may change it and who may see it."""
+
+    OWNERS = "owners"
+    """`owners` and `roles`."""
+
+    SUBJECTS = "subjects"
+    """`editors` and `viewers`."""
+
+    UNKNOWN = "unknown"
+
+
 class Endpoint(StrEnum):
     """The endpoints that import a bundle."""
 
     ASSETS = "assets/import"
+    DATASETS = "dataset/import"
+    CHARTS = "chart/import"
     DASHBOARDS = "dashboard/import"
 
 
@@ -38,17 +52,27 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """The names of a release's permissions. `views` are the names of the asset kinds in them."""
+    """The names of a release's permissions. `views` are the names of the asset kinds in them; `importing` are needed by
+    its imports in addition to writing each kind."""
 
     admin_role: str
+    public_role: str
     all_data: str
     all_databases: str
     read: str
     export: str
     write: str
     views: Mapping[Kind, str]
-    import_assets: Right
+    importing: tuple[Right, ...]
     read_rules: Right
+    write_rules: Right
+    write_tags: Right
+    set_embedding: Right
+    write_annotations: Right
+    write_themes: Right
+    write_css: Right
+    write_queries: Right
+    write_reports: Right
 
     def on(self, permission: str, kind: Kind) -> Right:
         return permission, self.views[kind]
@@ -58,14 +82,15 @@ class Permissions:
 class ListColumns:
     """The requested list columns. By kind of asset: `identity` always; `people` for a source, who and what is attached
     to its assets; `usage` for a target, which dashboards a chart is on; `catalogue` for a catalogue; `attachments` for
-    an overwrite. `rules` are row-level security, `reports` alerts and reports, `changes` distinguish two servers, and
-    `editors` show who changed an asset and when."""
+    an overwrite; `carried` for what travels beside the documents. `rules` are row-level security, `reports` alerts and
+    reports, `changes` distinguish two servers, and `editors` show who changed an asset and when."""
 
     identity: Mapping[Kind, Columns]
     people: Mapping[Kind, Columns]
     usage: Mapping[Kind, Columns]
     catalogue: Mapping[Kind, Columns]
     attachments: Mapping[Kind, Columns]
+    carried: Mapping[Kind, Columns]
     rules: Columns
     reports: Columns
     changes: Columns
@@ -112,8 +137,38 @@ class Release:
     permissions: Permissions
 
     importers: Mapping[Endpoint, Importer]
+    """Without ASSETS, a run sends datasets, charts and dashboards one after another, each with everything below it."""
+
+    connection_fields: Columns
+    """What the file of a connection contains that accompanies assets: enough for the importer to find the target's
+    connection by its UUID, and nothing that it could refuse."""
+
+    keeps_old_charts: bool
+    """`dashboard/import` leaves charts linked that the new layout no longer shows."""
+
     assets_import_needs_charts: bool
     """`assets/import` damages a dashboard without charts, so those go through `dashboard/import`."""
+
+    account_by_token: bool
+    """`/api/v1/me/` answers a bearer token; otherwise it wants the cookie of a session."""
+
+    lists_database_uuids: bool
+    """A list of datasets names their connections by UUID; otherwise it leaves that column out."""
+
+    access: Access | None
+    """None: it has to be probed."""
+
+    is_known: bool
+    """False for a release that is newer than all supported ones, and is treated like the newest of them."""
+
+    currency_is_text: bool
+    """A metric's currency is JSON as text."""
+
+    undrawn: frozenset[str]
+    """Chart types of other releases that it stores and cannot draw."""
+
+    unused_settings: frozenset[str]
+    """Keys of a dashboard's metadata that it stores and does not use."""
 
     export_batch: Mapping[Kind, int]
     """Assets per export request."""

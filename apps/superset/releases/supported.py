@@ -12,25 +12,34 @@ from typing import Any
 from apps.contracts.plain_text import name
 from apps.superset.errors import NotConfigured
 from apps.superset.messages.message import Message
-from apps.superset.releases import v6_1
+from apps.superset.releases import v4_1, v5_0, v6_0, v6_1
 from apps.superset.releases.base import Release
 
-SUPPORTED = {release.line: release for release in (v6_1.RELEASE,)}
+SUPPORTED = {release.line: release for release in (v4_1.RELEASE, v5_0.RELEASE, v6_0.RELEASE, v6_1.RELEASE)}
 
 LATEST = v6_1.RELEASE
-"""The assumed release until the server's own is known."""
+"""The newest one known; a newer release is treated like it."""
 
 
 def release_of(version: str, *, environment: str = "") -> Release:
-    """The profile for a version string such as `6.1.0`; NotConfigured if there is none."""
+    """The profile for a version string such as `6.1.0`; NotConfigured if there is none.
+
+    A release newer than all of these gets the profile of the latest, marked as not known: its access has to be probed.
+    """
     version = name(version)[:LONGEST_VERSION]
-    match = re.match(r"\d+\.\d+", version)
+    match = re.match(r"(\d+)\.(\d+)", version)
     line = match.group() if match else version
-    if line not in SUPPORTED:
-        key = "error.release_unsupported" if version else "error.release_unknown"
-        message = Message(key, version=version, supported=", ".join(SUPPORTED))
-        raise NotConfigured(message, environment=environment, next_step=Message("next.supported_release"))
-    return replace(SUPPORTED[line], version=version)
+    if line in SUPPORTED:
+        return replace(SUPPORTED[line], version=version)
+    if match and _order(line) > _order(LATEST.line):
+        return replace(LATEST, version=version, is_known=False, access=None)
+    key = "error.release_unsupported" if version else "error.release_unknown"
+    message = Message(key, version=version, supported=", ".join(SUPPORTED))
+    raise NotConfigured(message, environment=environment, next_step=Message("next.supported_release"))
+
+
+def _order(line: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in line.split("."))
 
 
 LONGEST_VERSION = 40

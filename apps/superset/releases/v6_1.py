@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from apps.superset.assets import Kind
-from apps.superset.releases.base import Endpoint, Fault, Importer, ListColumns, Permissions, Release
+from apps.superset.releases.base import Access, Endpoint, Fault, Importer, ListColumns, Permissions, Release
 
 OWNERS = ("owners.id", "owners.first_name", "owners.last_name")
 TAGS = ("tags.name", "tags.type")
@@ -35,6 +35,11 @@ COLUMNS = ListColumns(
         Kind.CHART: ("id", *OWNERS),
         Kind.DASHBOARD: ("id", *OWNERS, "roles.id", "roles.name"),
     },
+    carried={
+        Kind.DATASET: ("id", *OWNERS),
+        Kind.CHART: ("id", *OWNERS, "tags.id", *TAGS),
+        Kind.DASHBOARD: ("id", *OWNERS, "roles.id", "roles.name", "tags.id", *TAGS),
+    },
     rules=("id", "name", "clause", "filter_type", "group_key", "tables.id", "roles.id", "roles.name"),
     reports=("id", "name", "type", "active", "chart_id", "dashboard_id"),
     changes=("id", "uuid", "changed_on_utc"),
@@ -47,20 +52,32 @@ is needed."""
 
 PERMISSIONS = Permissions(
     admin_role="Admin",
+    public_role="Public",
     all_data="all_datasource_access",
     all_databases="all_database_access",
     read="can_read",
     export="can_export",
     write="can_write",
     views={kind: kind.value.capitalize() for kind in Kind},
-    import_assets=("can_import_", "ImportExportRestApi"),
+    importing=(("can_import_", "ImportExportRestApi"),),
     read_rules=("can_read", "Row Level Security"),
+    write_rules=("can_write", "Row Level Security"),
+    write_tags=("can_write", "Tag"),
+    set_embedding=("can_set_embedded", "Dashboard"),
+    write_annotations=("can_write", "Annotation"),
+    write_themes=("can_write", "Theme"),
+    write_css=("can_write", "CssTemplate"),
+    write_queries=("can_write", "SavedQuery"),
+    write_reports=("can_write", "ReportSchedule"),
 )
-"""config.py: AUTH_ROLE_ADMIN; security/manager.py; databases/filters.py; constants.py:
-MODEL_API_RW_METHOD_PERMISSION_MAP. Admin and Alpha may import, Gamma may not; only Admin reads row level security."""
+"""config.py: AUTH_ROLE_ADMIN, AUTH_ROLE_PUBLIC; dashboards/api.py: set_embedded; security/manager.py;
+databases/filters.py; constants.py: MODEL_API_RW_METHOD_PERMISSION_MAP. Admin and Alpha may import, Gamma may not; only
+Admin reads row level security."""
 
 IMPORTERS = {
     Endpoint.ASSETS: Importer("bundle", {"sparse": "true"}, "assets"),
+    Endpoint.DATASETS: Importer("formData", {"overwrite": "true"}, "SqlaTable"),
+    Endpoint.CHARTS: Importer("formData", {"overwrite": "true"}, "Slice"),
     Endpoint.DASHBOARDS: Importer("formData", {"overwrite": "true"}, "Dashboard"),
 }
 """With `sparse`, assets/import overwrites exactly the files given and finds everything else on the target
@@ -106,11 +123,26 @@ RELEASE = Release(
         "dashboard": "dashboard_title",
         "rowlevelsecurity": "name",
         "report": "name",
+        "css_template": "template_name",
+        "saved_query": "label",
+        "theme": "theme_name",
+        "tag": "name",
+        "security/users": "username",
+        "security/groups": "name",
     },
     newest_first={"order_column": "changed_on_delta_humanized", "order_direction": "desc"},
     columns=COLUMNS,
     permissions=PERMISSIONS,
     importers=IMPORTERS,
+    connection_fields=("uuid", "database_name", "sqlalchemy_uri", "version"),
+    keeps_old_charts=False,
+    account_by_token=True,
+    lists_database_uuids=True,
+    access=Access.OWNERS,
+    is_known=True,
+    currency_is_text=False,
+    undrawn=frozenset({"event_flow"}),  # only 4.1 still draws it
+    unused_settings=frozenset(),
     assets_import_needs_charts=True,  # otherwise it leaves a (NULL, NULL) row in dashboard_slices
     export_batch={Kind.DASHBOARD: 50, Kind.CHART: 100, Kind.DATASET: 100, Kind.DATABASE: 100},
     import_batch=200,

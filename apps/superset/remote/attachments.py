@@ -20,6 +20,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Client
+from apps.superset.releases.base import Columns
 from apps.superset.remote.exports import Exported
 from apps.superset.remote.optional_lists import HIDDEN, read_reports, read_rules
 from apps.superset.shapes import is_id
@@ -31,6 +32,10 @@ Attachments = Mapping[Key, Mapping[str, Aspect]]
 """By asset and aspect; an aspect that the account may not see is left out."""
 
 OWNERS = "owners"
+RULES = "row level security rules"
+EMBEDDING = "embedding settings"
+THEME = "theme"
+REPORTS = "alerts and reports"
 CARRYING = (Kind.DATASET, Kind.CHART, Kind.DASHBOARD)
 """Kinds with owners."""
 
@@ -44,13 +49,18 @@ def read_attachments(client: Client, inventory: Inventory, keys: Iterable[Key], 
     entries = [entry for key in keys if key.kind in CARRYING and (entry := inventory.get(key))]
     found: dict[Key, dict[str, Aspect]] = {entry.key: _exported(content.wire.get(entry.key)) for entry in entries}
     for kind in CARRYING:
-        for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
+        for entry, row in rows_of(
+            client,
+            inventory,
+            [entry for entry in entries if entry.key.kind is kind],
+            client.profile.columns.attachments,
+        ):
             found[entry.key] |= _people(row)
     for entry in entries:
         if entry.key.kind is Kind.DASHBOARD:
             found[entry.key] |= _embedding(client, entry)
-    _add(found, entries, "row level security rules", _rules(client, entries))
-    _add(found, entries, "alerts and reports", _reports(client, entries))
+    _add(found, entries, RULES, _rules(client, entries))
+    _add(found, entries, REPORTS, _reports(client, entries))
     return found
 
 
@@ -59,7 +69,12 @@ def read_owners(client: Client, inventory: Inventory, keys: Iterable[Key]) -> Ma
     entries = [entry for key in keys if key.kind in CARRYING and (entry := inventory.get(key))]
     found: dict[Key, Aspect] = {}
     for kind in CARRYING:
-        for entry, row in _rows(client, inventory, [entry for entry in entries if entry.key.kind is kind]):
+        for entry, row in rows_of(
+            client,
+            inventory,
+            [entry for entry in entries if entry.key.kind is kind],
+            client.profile.columns.attachments,
+        ):
             found |= {entry.key: people[OWNERS]} if OWNERS in (people := _people(row)) else {}
     return found
 
@@ -126,19 +141,21 @@ def _exported(asset: Asset | None) -> dict[str, Aspect]:
         found["tags"] = {str(tag): str(tag) for tag in tags}
     if "theme_uuid" in document:
         theme = document["theme_uuid"]
-        found["theme"] = {str(theme): str(theme)} if theme else {}
+        found[THEME] = {str(theme): str(theme)} if theme else {}
     return found
 
 
-def _rows(client: Client, inventory: Inventory, entries: list[Entry]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
-    """One by one if that costs less than the whole list."""
+def rows_of(
+    client: Client, inventory: Inventory, entries: list[Entry], columns: Mapping[Kind, Columns]
+) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
+    """The rows of these assets of one kind: one by one if that costs less than the whole list with these columns."""
     if not entries:
         return
     kind = entries[0].key.kind
     if len(entries) * DEARER < len(inventory.of_kind(kind)):
         yield from ((entry, client.get(kind, entry.id)) for entry in entries)
         return
-    rows = {row["id"]: row for row in client.list_rows(kind.value, client.profile.columns.attachments[kind])}
+    rows = {row["id"]: row for row in client.list_rows(kind.value, columns[kind])}
     yield from ((entry, rows[entry.id]) for entry in entries if entry.id in rows)
 
 
@@ -168,9 +185,9 @@ def _embedding(client: Client, entry: Entry) -> dict[str, Aspect]:
     except HIDDEN:
         return {}
     if not settings:
-        return {"embedding settings": {}}
+        return {EMBEDDING: {}}
     label = f"{settings.get('uuid')} for {settings.get('allowed_domains')}"
-    return {"embedding settings": {str(settings.get("uuid")): label}}
+    return {EMBEDDING: {str(settings.get("uuid")): label}}
 
 
 def _add(
@@ -183,7 +200,7 @@ def _add(
                 found[entry.key][name] = by_key.get(entry.key, {})
 
 
-CARRIERS = {"row level security rules": (Kind.DATASET,), "alerts and reports": (Kind.CHART, Kind.DASHBOARD)}
+CARRIERS = {RULES: (Kind.DATASET,), REPORTS: (Kind.CHART, Kind.DASHBOARD)}
 
 
 def _rules(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
@@ -208,9 +225,7 @@ def _rule(row: Mapping[str, Any]) -> str:
 
 
 def _reports(client: Client, entries: list[Entry]) -> Mapping[Key, Aspect] | None:
-    keys = {
-        (kind, entry.id): entry.key for entry in entries if (kind := entry.key.kind) in CARRIERS["alerts and reports"]
-    }
+    keys = {(kind, entry.id): entry.key for entry in entries if (kind := entry.key.kind) in CARRIERS[REPORTS]}
     rows = read_reports(client) if keys else None
     if rows is None:
         return None

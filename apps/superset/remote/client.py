@@ -3,8 +3,11 @@
 # @PURPOSE: The client of one Superset (`protocol.Client`) over its REST API.
 # @RELATION DEPENDS_ON -> superset.http.session
 # @RELATION DEPENDS_ON -> superset.releases.supported
+# @RELATION CALLS -> superset.remote.accounts
+# @RELATION CALLS -> superset.remote.dataset_databases
 # @RELATION CALLS -> superset.remote.pagination
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
+# @RELATION CALLS -> superset.remote.sign_in_page
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from apps.superset.account import Account, account_of
+from apps.superset.account import Account
 from apps.superset.assets import Kind, objects
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted
 from apps.superset.http.auth import Credentials
@@ -29,15 +32,18 @@ from apps.superset.http.url import base_url
 from apps.superset.messages.message import Message
 from apps.superset.probe import Probe
 from apps.superset.protocol import EVERYTHING, Reporter, Silent
-from apps.superset.releases.base import Endpoint, Release
-from apps.superset.releases.supported import LATEST, release_of
+from apps.superset.releases.base import Access, Endpoint, Release
+from apps.superset.releases.supported import release_of
+from apps.superset.remote.accounts import probe_access, read_account, read_user
 from apps.superset.remote.bisection import batches
+from apps.superset.remote.dataset_databases import served_columns, with_databases
 from apps.superset.remote.pages import malformed
-from apps.superset.remote.pagination import Paginator
+from apps.superset.remote.pagination import Paginator, read_related
 from apps.superset.remote.query import rison_query
 from apps.superset.remote.rest_probe import PATIENCE, RestProbe, probe_session
+from apps.superset.remote.sign_in_page import SignInKind, features_in_page, read_sign_in_page, sign_in_kind
 from apps.superset.remote.version import read_version
-from apps.superset.shapes import asset_problem, is_id
+from apps.superset.shapes import asset_problem, embedding_problem, is_id
 
 Files = dict[str, tuple[str, bytes, str]]
 
@@ -65,6 +71,8 @@ class SupersetClient:
         self._reporter = reporter or Silent()
         self._release: Release | None = None
         self._account: Account | None = None
+        self._access: Access | None = None
+        self._features: frozenset[str] | None = None
         self._ca_bundle = ca_bundle
         try:
             self.url = base_url(url)
@@ -116,22 +124,36 @@ class SupersetClient:
             session.close()
             self.requests.update(transport.requests)
 
+    def sign_in_kind(self) -> SignInKind | None:
+        """How the server signs people in, asked anonymously; None if it does not say."""
+        return sign_in_kind(read_sign_in_page(self._session))
+
     def whoami(self) -> dict[str, Any]:
-        """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on."""
-        return self._result(self._read("/api/v1/me/"), Subject(self._environment))
+        """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on, or just its `id`
+        where the server shows no more."""
+        return read_user(self._session, self.release())
 
     def account(self) -> Account:
-        """An administrator by the role's default name; a Superset may use another one (AUTH_ROLE_ADMIN)."""
         if self._account is None:
-            subject = Subject(self._environment)
-            answer = self._read("/api/v1/me/roles/", subject)
-            self._account = account_of(self._result(answer, subject), self.profile.permissions)
-            if self._account is None:
-                raise unexpected(answer, subject, Message("error.wanted.account"))
+            self._account = read_account(self._session, self.release())
         return self._account
 
+    def access(self) -> Access:
+        if self._access is None:
+            self._access = self.release().access or probe_access(self._session)
+        return self._access
+
     def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
-        return self._result_if_there(f"/api/v1/dashboard/{dashboard_id}/embedded")
+        settings = self._result_if_there(f"/api/v1/dashboard/{dashboard_id}/embedded")
+        if settings is not None and (problem := embedding_problem(settings)):
+            raise malformed(self._subject(Kind.DASHBOARD, [dashboard_id]), problem)
+        return settings
+
+    def embed(self, dashboard_id: int, domains: Sequence[str] | None) -> None:
+        path = f"/api/v1/dashboard/{dashboard_id}/embedded"
+        body = None if domains is None else {"allowed_domains": list(domains)}
+        call = Call("DELETE", path) if body is None else Call("POST", path, json=body)
+        self._write(call, self._subject(Kind.DASHBOARD, [dashboard_id]))
 
     def report(self, report_id: int) -> dict[str, Any] | None:
         return self._result_if_there(f"/api/v1/report/{report_id}")
@@ -154,6 +176,21 @@ class SupersetClient:
         except NotFound:
             return None
 
+    def features(self) -> frozenset[str]:
+        if self._features is None:
+            self._features = features_in_page(read_sign_in_page(self._session))
+        return self._features
+
+    def related(self, resource: str, column: str) -> list[Mapping[str, Any]]:
+        return read_related(self._session, resource, column, self.profile.page_size)
+
+    def row(self, resource: str, row_id: int | str) -> Any:
+        subject = Subject(self._environment, f"{resource} {row_id}")
+        answer = self._read(f"/api/v1/{resource}/{row_id}", subject)
+        if "result" not in answer.fields:
+            raise unexpected(answer, subject, Message("error.wanted.rows"))
+        return answer.fields["result"]
+
     def release(self) -> Release:
         if self._release is None:
             self._release = release_of(read_version(self._session, self.url), environment=self._environment)
@@ -161,15 +198,25 @@ class SupersetClient:
 
     @property
     def profile(self) -> Release:
-        return self._release or LATEST
+        return self.release()
 
     def list_rows(
         self, resource: str, columns: Sequence[str], *, where: Mapping[str, int] = EVERYTHING
     ) -> list[dict[str, Any]]:
-        return self._paginator.rows(resource, columns, where, self.profile)
+        served = served_columns(resource, columns, self.profile)
+        rows = self._paginator.rows(resource, served, where, self.profile)
+        return rows if served == tuple(columns) else self._with_databases(rows)
 
     def list_newest(self, resource: str, columns: Sequence[str], *, page: int) -> tuple[list[dict[str, Any]], int]:
-        return self._paginator.newest(resource, columns, page, self.profile)
+        served = served_columns(resource, columns, self.profile)
+        rows, count = self._paginator.newest(resource, served, page, self.profile)
+        return rows if served == tuple(columns) else self._with_databases(rows), count
+
+    def _with_databases(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return with_databases(rows, self._paginator.rows(Kind.DATABASE, ("id", "uuid"), EVERYTHING, self.profile))
+
+    def archived(self, kind: Kind) -> frozenset[str]:
+        return self._paginator.archived(kind, self.profile)
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         """The ids are in the URL: gunicorn accepts 4,094 bytes by default, about 600 ids."""
@@ -186,11 +233,11 @@ class SupersetClient:
             raise malformed(subject, problem)
         return result
 
-    def import_assets(self, bundle: bytes) -> None:
-        self._import(Endpoint.ASSETS, bundle)
-
-    def import_dashboards(self, bundle: bytes) -> None:
-        self._import(Endpoint.DASHBOARDS, bundle)
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
+        importer = self.profile.importers[endpoint]
+        files: Files = {importer.field: ("bundle.zip", bundle, "application/zip")}
+        call = Call("POST", f"/api/v1/{endpoint}/", form=importer.form, files=files, bundle=True)
+        self._write(call, Subject(self._environment, importing=self.profile))
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self._write(Call("PUT", f"/api/v1/{kind}/{asset_id}", json=fields), self._subject(kind, [asset_id]))
@@ -204,11 +251,16 @@ class SupersetClient:
         for batch in batches(list(ids), self.profile.page_size):
             self._write(Call("DELETE", f"/api/v1/{kind}/?{rison_query(batch)}"), self._subject(kind, batch))
 
-    def _import(self, endpoint: Endpoint, bundle: bytes) -> None:
-        importer = self.profile.importers[endpoint]
-        files: Files = {importer.field: ("bundle.zip", bundle, "application/zip")}
-        call = Call("POST", f"/api/v1/{endpoint}/", form=importer.form, files=files, bundle=True)
-        self._write(call, Subject(self._environment, importing=self.profile))
+    def create_row(self, resource: str, fields: Mapping[str, Any]) -> None:
+        self._write(Call("POST", f"/api/v1/{resource}/", json=dict(fields)), Subject(self._environment, resource))
+
+    def update_row(self, resource: str, row_id: int, fields: Mapping[str, Any]) -> None:
+        subject = Subject(self._environment, f"{resource} {row_id}")
+        self._write(Call("PUT", f"/api/v1/{resource}/{row_id}", json=dict(fields)), subject)
+
+    def delete_rows(self, resource: str, names: Sequence[int | str]) -> None:
+        call = Call("DELETE", f"/api/v1/{resource}/?{rison_query(list(names))}")
+        self._write(call, Subject(self._environment, resource))
 
     def _read(self, path: str, subject: Subject | None = None, *, bundle: bool = False) -> Response:
         return self._session.read(Call("GET", path, bundle=bundle), subject or Subject(self._environment))

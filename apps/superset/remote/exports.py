@@ -3,6 +3,7 @@
 # @PURPOSE: Reads assets of one environment with as few exports as possible, in batches.
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION CALLS -> superset.remote.bisection
+# @RELATION CALLS -> superset.conversion.fields
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from apps.superset.assets import NAME_FIELDS, Bundle, Key, Kind
 from apps.superset.bundle.bundle import read_bundle
+from apps.superset.conversion.fields import Dropped, as_known
 from apps.superset.errors import ServerFault, SupersetError
 from apps.superset.inventory import Inventory
 from apps.superset.messages.message import Message
@@ -21,6 +23,7 @@ from apps.superset.references.graph import closure
 from apps.superset.references.lookup import Stale
 from apps.superset.references.reference import is_provisional
 from apps.superset.references.symbolise import symbolise
+from apps.superset.releases.base import Release
 from apps.superset.remote.bisection import Bisection, Part, batches
 
 
@@ -30,7 +33,8 @@ class Exported:
 
     `unreadable` are existing assets that Superset does not export, with its message: they are in neither content, but
     must not count as missing from the environment. `fault` is the server's error if every export fails; `foreign` are
-    those that the account does not own, if that was requested.
+    those that the account does not own, if that was requested; `unknown` is what a newer release says in fields that
+    are not known.
     """
 
     wire: Bundle
@@ -39,6 +43,7 @@ class Exported:
     unreadable: Mapping[Key, SupersetError] = field(default_factory=dict)
     fault: SupersetError | None = None
     foreign: frozenset[Key] = frozenset()
+    unknown: tuple[Dropped, ...] = ()
 
     @property
     def unnumbered(self) -> frozenset[Key]:
@@ -57,7 +62,8 @@ class Exported:
         stale = (*self.stale, *other.stale)
         bad = {**self.unreadable, **other.unreadable}
         fault = self.fault or other.fault
-        return Exported(self.wire.merged(other.wire), self.symbolic.merged(other.symbolic), stale, bad, fault)
+        wire, symbolic = self.wire.merged(other.wire), self.symbolic.merged(other.symbolic)
+        return Exported(wire, symbolic, stale, bad, fault, unknown=(*self.unknown, *other.unknown))
 
     def require_server(self) -> None:
         """Raise the server's error if every export fails."""
@@ -68,7 +74,7 @@ class Exported:
 def read_readable(client: Client, inventory: Inventory, wanted: Iterable[Key], reporter: Reporter) -> Exported:
     """The existing assets among the wanted ones, with everything that Superset exports along with them; those that it
     cannot export are in `unreadable`."""
-    return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory)
+    return _symbolic(_Exports(client, inventory, reporter).of(wanted), inventory, client.profile)
 
 
 def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], reporter: Reporter) -> Exported:
@@ -80,10 +86,11 @@ def read_closure(client: Client, inventory: Inventory, roots: Iterable[Key], rep
     """
     roots = list(roots)
     exports = _Exports(client, inventory, reporter)
-    exported = _symbolic(exports.of(roots), inventory)
+    exported = _symbolic(exports.of(roots), inventory, client.profile)
     while missing := [key for key in closure(exported.symbolic, roots).missing if key in inventory]:
         before = len(exports.found)
-        exported = _symbolic(exports.of(key for key in missing if key not in exports.unreadable), inventory)
+        more = exports.of(key for key in missing if key not in exports.unreadable)
+        exported = _symbolic(more, inventory, client.profile)
         if len(exports.found) == before:
             break
     return exported
@@ -169,9 +176,12 @@ class _Exports:
         return ServerFault(Message("error.not_tried"), environment=self._client.environment)
 
 
-def _symbolic(exports: _Exports, inventory: Inventory) -> Exported:
-    pairs = [symbolise(asset, inventory) for asset in exports.found]
+def _symbolic(exports: _Exports, inventory: Inventory, release: Release) -> Exported:
+    known = [as_known(asset, release) for asset in exports.found]
+    wire = Bundle.of(asset for asset, _ in known)
+    pairs = [symbolise(asset, inventory) for asset in wire]
     symbolic = Bundle.of(asset for asset, _ in pairs)
     bad = {key: error for key, error in exports.unreadable.items() if key not in symbolic}
     stale = tuple(each for _, more in pairs for each in more)
-    return Exported(exports.found, symbolic, stale, bad, exports.fault)
+    unknown = tuple(each for _, dropped in known for each in dropped)
+    return Exported(wire, symbolic, stale, bad, exports.fault, unknown=unknown)

@@ -1,7 +1,8 @@
 # [DEF:superset.remote.hashes:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Content hashes of many assets, exported in batches with one batch in memory at a time.
+# @PURPOSE: Content hashes and dependencies of many assets, exported in batches with one batch in memory at a time.
 # @RELATION CALLS -> superset.remote.bisection
+# @RELATION CALLS -> superset.conversion.fields
 
 from __future__ import annotations
 
@@ -9,22 +10,42 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from apps.superset.assets import Key, Kind
+from apps.superset.assets import Asset, Key, Kind
 from apps.superset.bundle.bundle import read_assets
 from apps.superset.content.comparable import hash_of
+from apps.superset.content.portable import portable
+from apps.superset.conversion.fields import as_known
 from apps.superset.errors import BundleInvalid, SupersetError
 from apps.superset.inventory import Inventory
 from apps.superset.messages.message import Message
 from apps.superset.protocol import Client, Reporter
+from apps.superset.references.graph import dependencies
 from apps.superset.references.symbolise import symbolise
 from apps.superset.remote.bisection import Bisection, batches
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
-    """The outcome of a batch: hashes by key, or why there are none."""
+class Digest:
+    """What is kept of the content of an asset: the hash under which a plan knows it, its `portable` form, and the
+    assets that it is made of."""
 
-    hashes: dict[Key, str] = field(default_factory=dict)
+    content_hash: str
+    portable_hash: str
+    names: tuple[Key, ...]
+    depends_on: tuple[Key, ...]
+
+    @classmethod
+    def of(cls, asset: Asset) -> Digest:
+        """Of a symbolic asset."""
+        found = portable(asset)
+        return cls(hash_of(asset), found.hash, found.names, dependencies(asset))
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The outcome of a batch: digests by key, or why there are none."""
+
+    digests: dict[Key, Digest] = field(default_factory=dict)
     failed: dict[Key, SupersetError] = field(default_factory=dict)
 
 
@@ -66,15 +87,16 @@ class Hashing:
                 self.wanted.difference_update(part.content or {})
                 yield Hashed(part.content or {}, self._missing(kind, part.ids))
 
-    def _fetch(self, kind: Kind, ids: Sequence[int]) -> dict[Key, str]:
+    def _fetch(self, kind: Kind, ids: Sequence[int]) -> dict[Key, Digest]:
         self._reporter.check_cancelled()
-        return self._hashes(self._client.export(kind, ids))
+        return self._digests(self._client.export(kind, ids))
 
-    def _hashes(self, data: bytes) -> dict[Key, str]:
+    def _digests(self, data: bytes) -> dict[Key, Digest]:
         assets = read_assets(data, environment=self._client.environment)
-        return {
-            asset.key: hash_of(symbolise(asset, self._inventory)[0]) for asset in assets if asset.key in self.wanted
-        }
+        return {asset.key: Digest.of(self._known(asset)) for asset in assets if asset.key in self.wanted}
+
+    def _known(self, asset: Asset) -> Asset:
+        return symbolise(as_known(asset, self._client.profile)[0], self._inventory)[0]
 
     def _missing(self, kind: Kind, ids: Sequence[int]) -> dict[Key, SupersetError]:
         """Assets that were missing from their export: trying again would not help."""

@@ -1,18 +1,34 @@
-"""What the importer of 6.1.0 does with the numbers of a dashboard (`update_id_refs`), and its export with its texts."""
+"""What the importers do with a bundle and the numbers of a dashboard (`update_id_refs`), and its export with its
+texts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 import yaml
 
-from apps.superset.assets import Key, Kind
+from apps.superset.assets import Asset, Bundle, Key, Kind
+from apps.superset.releases.base import Endpoint
 
 
 def agree(parts: dict[str, Any], document: dict[str, Any]) -> bool:
     return all(document.get(name) == value for name, value in parts.items())
+
+
+def same_asset(kind: Kind, document: dict[str, Any], others: Mapping[int, dict[str, Any]]) -> list[int]:
+    """`import_from_dict`: by UUID or another unique key, of which the parts that are null are left out."""
+    parts = {Kind.DASHBOARD: ("slug",), Kind.DATASET: ("database_uuid", "catalog", "schema", "table_name")}
+    unique = {name: document[name] for name in parts.get(kind, ()) if document.get(name) is not None}
+    same = [number for number, other in others.items() if unique and agree(unique, other)]
+    own = next((number for number, other in others.items() if other["uuid"] == document["uuid"]), None)
+    if own is None:
+        return same
+    moved = kind is Kind.DATASET and others[own]["database_uuid"] != document["database_uuid"]
+    assert not moved, "Import assets failed for an unknown reason"
+    return sorted({own, *same})
 
 
 def targets(metadata: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -55,8 +71,50 @@ def _object(text: str) -> Any:
         return {}
 
 
-def import_dashboard(document: dict[str, Any], charts: Mapping[str, int], id_of: Callable[[Key], int | None]) -> None:
-    """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target."""
+def append_charts(document: dict[str, Any], linked: Mapping[str, int]) -> None:
+    """commands/dashboard/export.py: charts that are linked and not laid out come in a new row, under random ids."""
+    position = document["position"]
+    nodes = [node for node in position.values() if isinstance(node, dict) and node.get("type") == "CHART"]
+    laid_out = {node["meta"].get("uuid") for node in nodes}
+    missing = {uuid: number for uuid, number in linked.items() if uuid not in laid_out}
+    if not missing:
+        return
+    row, parents = f"ROW-N-{_random()}", ["ROOT_ID", "GRID_ID"]
+    names = {uuid: f"CHART-{_random()}" for uuid in missing}
+    position["GRID_ID"]["children"].append(row)
+    position[row] = {"children": list(names.values()), "id": row, "meta": {}, "type": "ROW", "parents": parents}
+    for uuid, name in names.items():
+        meta = {"chartId": missing[uuid], "height": 50, "sliceName": "", "uuid": uuid, "width": 4}
+        position[name] = {"children": [], "id": name, "meta": meta, "type": "CHART", "parents": [*parents, row]}
+
+
+def _random() -> str:
+    return uuid4().hex[:8].upper()
+
+
+def import_chart(document: dict[str, Any], dataset: int | None, converted: Collection[str]) -> None:
+    """commands/chart/importers/v1/utils.py; commands/utils.py: update_chart_config_dataset."""
+    assert dataset is not None, "Import assets failed for an unknown reason"
+    document["params"]["datasource"] = f"{dataset}__table"
+    if document["viz_type"] in converted:
+        document["viz_type"] = document["params"]["viz_type"] = f"{document['viz_type']}_v2"
+    layers = document["params"].get("annotation_layers", [])
+    document["params"]["annotation_layers"] = [each for each in layers if each["annotationType"] == "FORMULA"]
+    if document.get("query_context"):
+        context = json.loads(document["query_context"])
+        context["datasource"] = {"id": dataset, "type": "table"}
+        document["query_context"] = json.dumps(context)
+
+
+def import_dashboard(
+    document: dict[str, Any],
+    charts: Mapping[str, int],
+    id_of: Callable[[Key], int | None],
+    *,
+    cross_filters: bool,
+) -> None:
+    """`update_id_refs`: maps by the chartId of the layout; leaves every chartsInScope and customization target, and
+    until 5.0 also the cross filters."""
     nodes = [node for node in document["position"].values() if isinstance(node, dict) and node["type"] == "CHART"]
     named = [(node["meta"]["chartId"], node["meta"]) for node in nodes if "uuid" in node["meta"]]
     known = [meta for _, meta in named if meta["uuid"] in charts]
@@ -75,7 +133,7 @@ def import_dashboard(document: dict[str, Any], charts: Mapping[str, int], id_of:
     for holder in metadata.setdefault("native_filter_configuration", []):
         remap_excluded(holder, new_ids)
     configuration = metadata.get("chart_configuration", {})
-    if "chart_configuration" in metadata:
+    if cross_filters and "chart_configuration" in metadata:
         metadata["chart_configuration"] = {
             str(new_ids[int(old)]): remap_configuration(each, new_ids, new_ids[int(old)])
             for old, each in configuration.items()
@@ -84,11 +142,47 @@ def import_dashboard(document: dict[str, Any], charts: Mapping[str, int], id_of:
 
 
 KEPT = ("tags", "theme_uuid")
-"""What an import leaves as it is where the bundle does not speak of it."""
+"""What assets/import ignores, whatever the bundle says (commands/importers/v1/assets.py)."""
+
+KINDS = {
+    Endpoint.ASSETS: (Kind.DATASET, Kind.CHART, Kind.DASHBOARD),
+    Endpoint.DATASETS: (Kind.DATASET,),
+    Endpoint.CHARTS: (Kind.CHART,),
+    Endpoint.DASHBOARDS: (Kind.DASHBOARD,),
+}
+PARENTS = {Kind.DATASET: "database_uuid", Kind.CHART: "dataset_uuid"}
 
 
-def without_kept(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in KEPT}
+def is_written(asset: Asset, endpoint: Endpoint) -> bool:
+    """All else that exists is returned as it is, by its UUID."""
+    return asset.kind in KINDS[endpoint]
+
+
+def placed(bundle: Bundle, kind: Kind) -> set[str]:
+    """The assets of which the bundle has everything that they stand on: the importers pass over the others."""
+    if kind is Kind.DATABASE:
+        return {asset.uuid for asset in bundle.of_kind(kind)}
+    below = placed(bundle, list(Kind)[kind.rank - 1])
+    return {asset.uuid for asset in bundle.of_kind(kind) if asset.document[PARENTS[kind]] in below}
+
+
+def written(bundle: Bundle, endpoint: Endpoint) -> Iterator[Asset]:
+    """What an import writes. dashboard/import takes a theme away that the bundle does not hold, and replaces tags by
+    those it names (commands/dashboard/importers/v1/__init__.py)."""
+    for asset in bundle:
+        if endpoint is Endpoint.ASSETS and asset.kind is not Kind.DATABASE:
+            yield asset.with_document({name: value for name, value in asset.document.items() if name not in KEPT})
+        elif endpoint is Endpoint.DASHBOARDS and asset.kind is Kind.DASHBOARD:
+            theme = {"theme_uuid": None} if "theme_uuid" in asset.document else {}
+            yield asset.with_document({**asset.document, **theme})
+        elif asset.kind in KINDS[endpoint] and asset.uuid in placed(bundle, asset.kind):
+            yield asset
+
+
+def merged(kind: Kind, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """A field that the file does not have keeps its value; columns and metrics are those of the file."""
+    rows: dict[str, Any] = {"columns": [], "metrics": []} if kind is Kind.DATASET else {}
+    return {**old, **rows, **new}
 
 
 def to_yaml(document: dict[str, Any]) -> str:

@@ -9,9 +9,9 @@ import copy
 import io
 import json
 import zipfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,29 +21,38 @@ from apps.superset.bundle.bundle import read_bundle
 from apps.superset.errors import BundleRefused, NotFound, ServerFault, SupersetError
 from apps.superset.protocol import EVERYTHING
 from apps.superset.references.graph import dependencies
-from apps.superset.releases.base import Release
+from apps.superset.releases.base import Access, Endpoint, Release
 from apps.superset.releases.supported import release_of
 from apps.superset.releases.v6_1 import RELEASE
+from apps.superset.tests.fake_annotations import FakeAnnotations, is_of_layers
+from apps.superset.tests.fake_connections import FakeConnections
 from apps.superset.tests.fake_importer import (
-    KEPT,
-    agree,
+    append_charts,
     export_stored,
+    import_chart,
     import_dashboard,
+    is_written,
+    merged,
+    placed,
+    same_asset,
     targets,
     to_yaml,
-    without_kept,
+    written,
 )
+from apps.superset.tests.fake_people import OTHERS
 from apps.superset.tests.fake_probe import FakeProbe
 from apps.superset.validation.schema_check import schema_problems
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class FakeSuperset:
+class FakeSuperset(FakeConnections):
     """Assets by kind and id, as wire documents with this server's own numbers."""
 
     def __init__(self, environment: str, *, first_id: int = 1) -> None:
+        super().__init__()
         self.environment = environment
+        self.annotations = FakeAnnotations(environment)
         self.url = f"https://{environment}.example"
         self.documents: dict[Kind, dict[int, dict[str, Any]]] = {kind: {} for kind in Kind}
         self.members: dict[int, list[int]] = {}
@@ -65,17 +74,14 @@ class FakeSuperset:
         self.admin_role = RELEASE.permissions.admin_role  # AUTH_ROLE_ADMIN, which no API tells
         self.account_id = 1
         self.rights: frozenset[tuple[str, str]] = frozenset()  # of the account's roles; empty where none are shown
-        self.owners: dict[Key, list[int]] = defaultdict(list)
-        self.roles: dict[Key, list[int]] = defaultdict(list)
-        self.embeddings: dict[Key, dict[str, Any]] = {}
         self.reports: list[dict[str, Any]] = []  # with `id`, `name`, `type`, `active`, and `chart_id` or `dashboard_id`
         self.unexportable: set[Key] = set()  # 500 to an export, as dashboards without a title
         self.hidden: set[Key] = set()  # drafts of others, for an account that is no administrator
-        self.stored: dict[
-            Key, dict[str, str]
-        ] = {}  # of a dashboard: its `json_metadata` and `position_json` if no JSON
+        self.stored: dict[Key, dict[str, str]] = {}  # dashboards: `json_metadata` and `position_json` if no JSON
         self.fetched: list[Key] = []  # the dashboards that were read one by one
         self.leaving: Callable[[], None] | None = None
+        self.linkable: set[str] | None = None
+        """The charts in the bundle of the last dashboard/import; None: assets/import finds all that exist."""
         self.given: dict[Key, int] = {}
         """Numbers that new assets get whatever is next, for comparing with a recording."""
 
@@ -84,21 +90,22 @@ class FakeSuperset:
 
     @property
     def profile(self) -> Release:
-        return RELEASE
+        return self.release()
 
-    def uninterrupted(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    def access(self) -> Access:
+        return Access.OWNERS
+
+    def archived(self, kind: Kind) -> frozenset[str]:
+        return frozenset()
+
+    uninterrupted = nullcontext
 
     def account(self) -> Account:
         is_admin = self.admin and self.admin_role == RELEASE.permissions.admin_role
         return Account(self.account_id, is_admin, self.sees_all_data, "robot", self.rights)
 
-    def embedding(self, dashboard_id: int) -> dict[str, Any] | None:
-        self.requests["GET"] += 1
-        return self.embeddings.get(self._key(Kind.DASHBOARD, dashboard_id))
-
     def report(self, report_id: int) -> dict[str, Any] | None:
-        return next((row for row in self.reports if row["id"] == report_id), None)
+        return self.whole_report(report_id)
 
     def dashboard_owners(self, uuid: str) -> list[int] | None:
         key = Key(Kind.DASHBOARD, uuid)
@@ -161,6 +168,10 @@ class FakeSuperset:
         self.requests["GET"] += 1
         if resource in self.unshown:
             raise self.unshown[resource]
+        if resource in OTHERS:
+            return self.other_rows(resource)
+        if is_of_layers(resource):
+            return self.annotations.rows(resource)
         if resource == "report" and "extra" in columns:
             raise ServerFault(environment=self.environment, detail="Fatal error")
         if resource == "rowlevelsecurity":
@@ -187,22 +198,15 @@ class FakeSuperset:
             row["published"] = document.get("published", False)
         if kind is Kind.DATASET:
             row |= {"schema": document.get("schema"), "catalog": document.get("catalog")}
-            row["database"] = {"uuid": document["database_uuid"]}
+            database = self.id_of(Key(Kind.DATABASE, document["database_uuid"]))
+            row["database"] = {"id": database, "uuid": document["database_uuid"]}
         if kind is Kind.CHART:
             row["params"] = json.dumps(document.get("params"))
             row["datasource_id"] = self.id_of(Key(Kind.DATASET, document.get("dataset_uuid", "")))
             row["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
         if kind is Kind.DATABASE:
             row["backend"] = document.get("backend", "sqlite")
-        return row | self._people(kind, document) | self.rows.get(Key(kind, document["uuid"]), {})
-
-    def _people(self, kind: Kind, document: dict[str, Any]) -> dict[str, Any]:
-        if kind is Kind.DATABASE:
-            return {}
-        key = Key(kind, document["uuid"])
-        row = {"owners": [{"id": each} for each in self.owners[key]]}
-        roles = [{"id": each, "name": f"role {each}"} for each in self.roles[key]]
-        return row | ({"roles": roles} if kind is Kind.DASHBOARD else {})
+        return row | self.people_of(kind, Key(kind, document["uuid"])) | self.rows.get(Key(kind, document["uuid"]), {})
 
     def export(self, kind: Kind, ids: Sequence[int]) -> bytes:
         self.requests["GET"] += 1
@@ -218,7 +222,7 @@ class FakeSuperset:
             archive.writestr("export/metadata.yaml", "version: 1.0.0\ntype: Dashboard\n")
             for each, asset_id in found:
                 name = f"export/{each.folder}/{'db/' if each is Kind.DATASET else ''}x_{asset_id}.yaml"
-                archive.writestr(name, to_yaml(self._exported(each, asset_id)))
+                archive.writestr(name, to_yaml(self.as_exported(kind, self._exported(each, asset_id))))
         return buffer.getvalue()
 
     def _is_unexportable(self, kind: Kind, asset_id: int) -> bool:
@@ -242,8 +246,11 @@ class FakeSuperset:
     def _exported(self, kind: Kind, asset_id: int) -> dict[str, Any]:
         document = copy.deepcopy(self.documents[kind][asset_id])
         if kind is Kind.DASHBOARD:
-            document.setdefault("theme_uuid", None)  # commands/dashboard/export.py: null for one without a theme
+            theme = self.theme_of.get(Key(kind, document["uuid"]))  # commands/dashboard/export.py: null for none
+            document["theme_uuid"] = self.library["theme"][theme]["uuid"] if theme else document.get("theme_uuid")
             export_stored(document, self.stored.get(Key(kind, document["uuid"]), {}))
+            charts = self.documents[Kind.CHART]
+            append_charts(document, {charts[each]["uuid"]: each for each in self.members[asset_id] if each in charts})
         for target in targets(document.get("metadata", {}), "native_filter_configuration"):
             dataset = self.documents[Kind.DATASET].get(target.pop("datasetId", None))
             if dataset:
@@ -257,8 +264,12 @@ class FakeSuperset:
             if dataset == asset_id
         ]
         document = self.documents[kind][asset_id]
-        found = {"id": asset_id, "columns": columns, **self._people(kind, document)}
+        found = {"id": asset_id, "columns": columns, **self.people_of(kind, Key(kind, document["uuid"]))}
+        if kind is Kind.CHART:
+            found["dashboards"] = [{"id": each} for each, charts in self.members.items() if asset_id in charts]
+            found |= {"params": json.dumps(document["params"]), "query_context": document.get("query_context")}
         if kind is Kind.DASHBOARD:
+            found["theme"] = self.theme_row(Key(kind, document["uuid"]))
             found["position_json"] = json.dumps(document.get("position"))
             found["json_metadata"] = json.dumps(document.get("metadata"))
             found |= self.stored.get(Key(kind, document["uuid"]), {})
@@ -273,21 +284,14 @@ class FakeSuperset:
             self.leaving()
         self.writes.append(write)
 
-    def import_assets(self, bundle: bytes) -> None:
-        """Tags and themes are ignored, whatever the bundle says (commands/importers/v1/assets.py)."""
-        self.arrived("assets/import")
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
+        self.arrived(endpoint)
         content = read_bundle(bundle)
-        self._import(Bundle.of(asset.with_document(without_kept(asset.document)) for asset in content))
-
-    def import_dashboards(self, bundle: bytes) -> None:
-        """A theme that the bundle does not hold is taken away, and tags are replaced by those it names
-        (commands/dashboard/importers/v1/__init__.py)."""
-        self.arrived("dashboard/import")
-        content = read_bundle(bundle)
-        for asset in content.of_kind(Kind.DASHBOARD):
-            if "theme_uuid" in asset.document:
-                content = content.merged(Bundle.of([asset.with_document({**asset.document, "theme_uuid": None})]))
-        self._import(content)
+        self._validate(content)
+        if lost := [each for each in content if not is_written(each, endpoint) and self.id_of(each.key) is None]:
+            raise ServerFault(f"{endpoint} cannot create {lost}", environment=self.environment)
+        self.linkable = None if endpoint is Endpoint.ASSETS else placed(content, Kind.CHART)
+        self._import(Bundle.of(written(content, endpoint)))
 
     def _import(self, bundle: Bundle) -> None:
         self._validate(bundle)
@@ -302,21 +306,20 @@ class FakeSuperset:
 
     def _validate(self, bundle: Bundle) -> None:
         """Everything, before anything is written (commands/importers/v1/utils.py: load_configs)."""
-        sent = (asset for asset in bundle if asset.kind is not Kind.DATABASE)
+        line, sent = self.profile.line, (asset for asset in bundle if asset.kind is not Kind.DATABASE)
         if refused := [
-            f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document, RELEASE.line)
+            f"{asset}: {each}" for asset in sent for each in schema_problems(asset.kind, asset.document, line)
         ]:
             raise BundleRefused("; ".join(refused), environment=self.environment)
 
     def _store(self, kind: Kind, document: dict[str, Any]) -> None:
-        found = self._found(kind, document)
+        found = same_asset(kind, document, self.documents[kind])
         if len(found) > 1:  # MultipleResultsFound: import_dataset then leaves it as it is
             return
         asset_id = found[0] if found else self.given.get(Key(kind, document["uuid"]), self.next_id)
         self.next_id += not found
         kept = self.documents[kind].get(asset_id, {})
-        own = {name: kept[name] for name in KEPT if name in kept}
-        self.documents[kind][asset_id] = {**own, **document}
+        self.documents[kind][asset_id] = merged(kind, kept, document)
         self._own(Key(kind, document["uuid"]))
         self._number_columns(kind, asset_id)
         self._touch(kind, asset_id)
@@ -330,41 +333,25 @@ class FakeSuperset:
         if self.account_id not in self.owners[key]:
             self.owners[key].append(self.account_id)
 
-    def _found(self, kind: Kind, document: dict[str, Any]) -> list[int]:
-        """`import_from_dict`: by UUID or another unique key, of which the parts that are null are left out."""
-        parts = {Kind.DASHBOARD: ("slug",), Kind.DATASET: ("database_uuid", "catalog", "schema", "table_name")}
-        unique = {name: document[name] for name in parts.get(kind, ()) if document.get(name) is not None}
-        same = [number for number, other in self.documents[kind].items() if unique and agree(unique, other)]
-        own = self.id_of(Key(kind, document["uuid"]))
-        if own is None:
-            return same
-        moved = kind is Kind.DATASET and self.documents[kind][own]["database_uuid"] != document["database_uuid"]
-        assert not moved, "Import assets failed for an unknown reason"
-        return sorted({own, *same})
-
     def _import_chart(self, document: dict[str, Any]) -> None:
         dataset = self.id_of(Key(Kind.DATASET, document["dataset_uuid"]))
-        assert dataset is not None, "Import assets failed for an unknown reason"
-        document["params"]["datasource"] = f"{dataset}__table"
-        if document["viz_type"] in RELEASE.converted_on_import:
-            document["viz_type"] = document["params"]["viz_type"] = f"{document['viz_type']}_v2"
-        layers = document["params"].get("annotation_layers", [])
-        document["params"]["annotation_layers"] = [each for each in layers if each["annotationType"] == "FORMULA"]
-        if document.get("query_context"):
-            context = json.loads(document["query_context"])
-            context["datasource"] = {"id": dataset, "type": "table"}
-            document["query_context"] = json.dumps(context)
+        import_chart(document, dataset, self.profile.converted_on_import)
 
     def _import_dashboard(self, document: dict[str, Any]) -> None:
         charts = {doc["uuid"]: number for number, doc in self.documents[Kind.CHART].items()}
-        import_dashboard(document, charts, self.id_of)
+        import_dashboard(document, charts, self.id_of, cross_filters=Endpoint.ASSETS in self.profile.importers)
 
     def update(self, kind: Kind, asset_id: int, fields: dict[str, Any]) -> None:
         self.arrived(f"PUT {kind}/{asset_id}")
         fields = dict(fields)
+        if kind is Kind.CHART and (shown := fields.pop("dashboards", None)) is not None:
+            for dashboard, charts in self.members.items():
+                others = [each for each in charts if each != asset_id]
+                self.members[dashboard] = [*others, asset_id] if dashboard in shown else others
         if (owners := fields.pop("owners", None)) is not None:  # commands/utils.py: populate_owner_list
             kept = [] if self.admin or self.account_id in owners else [self.account_id]
             self.owners[self._key(kind, asset_id)] = [*kept, *owners]
+        fields = self.without_held(self._key(kind, asset_id), fields)
         for name, value in fields.items():
             self.documents[kind][asset_id][name] = json.loads(value) if name == "params" else value
         self._touch(kind, asset_id)
@@ -375,9 +362,15 @@ class FakeSuperset:
             said = f"There are associated alerts or reports: {','.join(names)}"
             raise BundleRefused(f"the change was refused: {said}", environment=self.environment)
         for asset_id in ids:
-            self.owners.pop(self._key(kind, asset_id), None)
+            if kind is Kind.DATABASE:
+                self.require_unused(asset_id)
+            self.forget(self._key(kind, asset_id))
             del self.documents[kind][asset_id]
-            self.members.pop(asset_id, None)
+            if kind is Kind.DASHBOARD:
+                self.members.pop(asset_id)
+            self.members = {
+                each: [i for i in charts if i in self.documents[Kind.CHART]] for each, charts in self.members.items()
+            }
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
@@ -389,10 +382,16 @@ class FakeSuperset:
         position = self.documents[Kind.DASHBOARD][dashboard_id]["position"]
         nodes = (node for node in position.values() if isinstance(node, dict) and node.get("type") == "CHART")
         uuids = [node["meta"].get("uuid") for node in nodes]
-        found = [self.id_of(Key(Kind.CHART, uuid)) for uuid in uuids if uuid]
+        found = [self._linkable(uuid, as_import) for uuid in uuids if uuid]
         if as_import and None in found:
             found = found[: found.index(None)]
-        self.members[dashboard_id] = [each for each in found if each is not None]
+        old = self.members.get(dashboard_id, []) if as_import and self.linkable is not None else []
+        kept = old if self.profile.keeps_old_charts else []
+        self.members[dashboard_id] = list(dict.fromkeys([*kept, *(each for each in found if each is not None)]))
+
+    def _linkable(self, uuid: str, as_import: bool) -> int | None:  # noqa: FBT001
+        is_known = not as_import or self.linkable is None or uuid in self.linkable
+        return self.id_of(Key(Kind.CHART, uuid)) if is_known else None
 
     def _number_columns(self, kind: Kind, asset_id: int) -> None:
         if kind is Kind.DATASET:

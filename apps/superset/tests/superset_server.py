@@ -77,6 +77,7 @@ class SupersetServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.seen: list[Seen] = []
         self.rows = {kind: recorded(f"{kind}.json")["result"] for kind in ("database", "dataset", "chart", "dashboard")}
+        self.bundle = (RECORDINGS / "all.zip").read_bytes()
         self.rows["rowlevelsecurity"] = []
         self.rows["report"] = []
         self.access: set[str] = set()
@@ -239,8 +240,7 @@ def _view(server: SupersetServer, seen: Seen, route: str) -> Reply:
     if parts[1:] == ["export"]:
         if any(row["id"] in seen.query and row[NAMES[parts[0]]] is None for row in server.rows[parts[0]]):
             return Reply(500, {"message": "Fatal error"})  # utils/file.py: get_filename takes no NULL (seen)
-        content = (RECORDINGS / "all.zip").read_bytes()
-        return Reply(body=content, headers={"Content-Type": "application/zip"})
+        return Reply(body=server.bundle, headers={"Content-Type": "application/zip"})
     if parts[0] not in server.rows or len(parts) > 2:  # the embedding of a dashboard that has none, too (seen)
         return Reply(404, {"message": "Not found"})
     return _one(server, *parts) if len(parts) == 2 else _page(server, seen, parts[0])

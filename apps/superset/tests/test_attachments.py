@@ -12,6 +12,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.errors import NotConfigured, NotFound, NotPermitted, NotVerified, ServerFault
 from apps.superset.planning.builder import Planned
 from apps.superset.references.serialization import unpack
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import from_document, intended, owners_to_set, to_document
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.test_removal import hide
@@ -75,13 +76,13 @@ class TestOwners:
 
     def test_an_owner_added_meanwhile_stays_and_is_reported(self, world: World, monkeypatch: Any) -> None:
         planned = edited(world)
-        original = world.prod.import_assets
+        original = world.prod.import_bundle
 
-        def meanwhile(bundle: bytes) -> None:
-            original(bundle)
+        def meanwhile(endpoint: Endpoint, bundle: bytes) -> None:
+            original(endpoint, bundle)
             world.prod.owners[REVENUE].append(4711)
 
-        monkeypatch.setattr(world.prod, "import_assets", meanwhile)
+        monkeypatch.setattr(world.prod, "import_bundle", meanwhile)
         with pytest.raises(NotVerified, match="its owners changed"):
             world.apply(planned)
         assert 4711 in world.prod.owners[REVENUE]
@@ -172,10 +173,10 @@ class TestTheRest:
     ) -> None:
         """However that came about: an importer of another making, a trigger in the database."""
         give_everything(world.prod)
-        planned, imported = edited(world), world.prod.import_assets
+        planned, imported = edited(world), world.prod.import_bundle
 
-        def import_assets(bundle: bytes) -> None:
-            imported(bundle)
+        def import_bundle(endpoint: Endpoint, bundle: bytes) -> None:
+            imported(endpoint, bundle)
             kept: dict[str, Any] = {
                 "roles": world.prod.roles,
                 "embedding settings": world.prod.embeddings,
@@ -184,7 +185,7 @@ class TestTheRest:
             }
             kept[aspect].clear()
 
-        monkeypatch.setattr(world.prod, "import_assets", import_assets)
+        monkeypatch.setattr(world.prod, "import_bundle", import_bundle)
         with pytest.raises(NotVerified, match=f"its {aspect} changed from .* to none"):
             world.apply(planned)
 

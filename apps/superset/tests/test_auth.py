@@ -5,6 +5,7 @@ import pytest
 
 from apps.superset.errors import AuthRejected, NotConfigured, ServerFault, SupersetError
 from apps.superset.http.auth import AccessToken, PasswordLogin, lifetime_of
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.connecting import QUICK, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, jwt
 
@@ -36,8 +37,9 @@ def test_one_sign_in_serves_many_requests(server, connect):
 def test_the_login_names_the_provider_and_asks_for_a_refresh_token(server, connect):
     server.provider = "ldap"
     connect(credentials=PasswordLogin("ada", server.password, "ldap")).whoami()
-    assert b'"provider": "ldap"' in server.seen[0].body
-    assert b'"refresh": true' in server.seen[0].body
+    (seen,) = server.asked("POST", "/login")
+    assert b'"provider": "ldap"' in seen.body
+    assert b'"refresh": true' in seen.body
 
 
 def test_a_ready_access_token_needs_no_login(server, connect):
@@ -86,7 +88,7 @@ def test_a_wrong_password_is_reported_as_such_and_not_tried_again(server, connec
     with pytest.raises(AuthRejected, match="dev: the user name or the password was refused") as refused:
         connect(credentials=PasswordLogin("ada", "byron-1788")).whoami()
     assert refused.value.next_step
-    assert len(server.seen) == 1
+    assert len(server.asked("POST")) == 1
 
 
 def test_a_provider_the_server_does_not_take_is_named(connect, server):
@@ -124,7 +126,7 @@ def test_a_login_that_fails_on_the_server_is_repeated_and_then_its_fault(server,
     server.script("/api/v1/security/login", *[Reply(500, {"message": "Fatal error"})] * 5)
     with pytest.raises(ServerFault):
         connect().whoami()
-    assert len(server.seen) == 5
+    assert len(server.asked("POST", "/login")) == 5
 
 
 def test_the_lifetime_is_read_from_the_token():
@@ -153,7 +155,7 @@ def everything(error: BaseException) -> str:
     return "\n".join(parts + [everything(link) for link in linked])
 
 
-@pytest.mark.parametrize("method", ["whoami", "import_assets"])
+@pytest.mark.parametrize("method", ["whoami", "import_bundle"])
 @pytest.mark.parametrize("trouble", ["refused", "drop", "hang", "fault", "echo", "html"])
 def test_no_password_and_no_token_is_in_any_error_repr_or_log(server, connect, caplog, method, trouble):
     caplog.set_level(logging.DEBUG)
@@ -173,7 +175,7 @@ def test_no_password_and_no_token_is_in_any_error_repr_or_log(server, connect, c
     path = "/api/v1/me/" if method == "whoami" else "/api/v1/assets/"
     server.script(path, *[replies[trouble]] * 5)
     with pytest.raises(SupersetError) as raised:
-        client.whoami() if method == "whoami" else client.import_assets(b"PK")
+        client.whoami() if method == "whoami" else client.import_bundle(Endpoint.ASSETS, b"PK")
     shown = everything(raised.value) + caplog.text + repr(client) + repr(vars(client))
     assert [secret for secret in SECRETS if secret in shown] == []
 

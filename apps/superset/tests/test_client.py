@@ -1,4 +1,5 @@
 import io
+import json
 import zipfile
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from apps.superset.errors import (
     Unreachable,
 )
 from apps.superset.protocol import Client
+from apps.superset.releases.base import Endpoint
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.connecting import Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer, page_of
@@ -93,6 +95,23 @@ class TestWhatNoListShows:
     def test_a_dashboard_that_is_not_embedded_has_no_embedding_settings(self, server, client):
         server.script("/api/v1/dashboard/1/embedded", Reply(404, {}))
         assert client.embedding(1) is None
+
+    @pytest.mark.parametrize("domains", [None, "https://shop.example", [1]])
+    def test_no_list_of_domains_is_no_empty_one(self, server, client, domains):
+        body = {"result": {"uuid": "e", "allowed_domains": domains}}
+        server.script("/api/v1/dashboard/1/embedded", Reply(body=body))
+        with pytest.raises(ServerFault, match="allowed_domains"):
+            client.embedding(1)
+
+    @pytest.mark.parametrize(
+        ("domains", "method", "body"),
+        [(["https://a.example"], "POST", {"allowed_domains": ["https://a.example"]}), (None, "DELETE", None)],
+    )
+    def test_domains_are_set_and_removed(self, server, client, domains, method, body):
+        client.embed(1, domains)
+        seen = server.seen[-1]
+        assert (seen.method, seen.path) == (method, "/api/v1/dashboard/1/embedded")
+        assert (json.loads(seen.body) if seen.body else None) == body
 
     @pytest.mark.parametrize(
         ("reply", "owners"),
@@ -185,8 +204,8 @@ class TestReading:
         assert len(client.list_rows("chart", ["id"])) == 103
 
     def test_a_list_whose_order_is_not_known_is_read_in_the_server_s(self, server, client):
-        server.rows["theme"] = [{"id": 1}]
-        assert client.list_rows("theme", ["id"]) == [{"id": 1}]
+        server.rows["group"] = [{"id": 1}]
+        assert client.list_rows("group", ["id"]) == [{"id": 1}]
         assert set(server.seen[-1].query) == {"columns", "page", "page_size"}
 
     def test_the_newest_of_a_list_are_asked_for_page_by_page(self, server, client):
@@ -259,12 +278,12 @@ class TestReading:
 
 class TestWriting:
     def test_assets_are_imported_sparsely(self, server, client):
-        client.import_assets(b"PK content")
+        client.import_bundle(Endpoint.ASSETS, b"PK content")
         assert server.seen[-1].path == "/api/v1/assets/import/"
         assert form_of(server.seen[-1]) == {"bundle": b"PK content", "sparse": b"true"}
 
     def test_dashboards_are_imported_with_overwrite(self, server, client):
-        client.import_dashboards(b"PK content")
+        client.import_bundle(Endpoint.DASHBOARDS, b"PK content")
         assert server.seen[-1].path == "/api/v1/dashboard/import/"
         assert form_of(server.seen[-1]) == {"formData": b"PK content", "overwrite": b"true"}
 
@@ -283,14 +302,15 @@ class TestWriting:
 
     def test_deleting_nothing_sends_nothing(self, server, client):
         client.delete(Kind.CHART, [])
-        assert server.seen == []
+        assert server.asked("DELETE") == []
 
     def test_a_refused_bundle_has_the_server_s_field_errors_by_file(self, server, client):
         fields = {"dashboards/Sales_1.yaml": {"published": ["Not a valid boolean."]}}
         server.script("/api/v1/dashboard/import/", Reply(422, error_page("Error importing dashboard: …", fields)))
         with pytest.raises(BundleRefused, match="dev: the bundle was refused: Error importing dashboard") as refused:
-            client.import_dashboards(b"PK")
+            client.import_bundle(Endpoint.DASHBOARDS, b"PK")
         assert refused.value.context["fields"] == fields
+        assert "(dashboards/Sales_1.yaml: published)" in str(refused.value)
         assert refused.value.next_step
 
     @pytest.mark.parametrize(
@@ -307,24 +327,24 @@ class TestWriting:
     def test_the_500s_of_imports_that_are_known_are_explained(self, server, client, message, meaning):
         server.script("/api/v1/assets/import/", Reply(500, error_page(message)))
         with pytest.raises(BundleRefused, match=meaning) as refused:
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
         assert refused.value.context["message"] == message
 
     def test_the_500_of_a_missing_permission_is_reported_as_such(self, server, client):
         message = "A dashboard already exists and user doesn't have permissions to overwrite it"
         server.script("/api/v1/dashboard/import/", Reply(500, error_page(message)))
         with pytest.raises(NotPermitted, match="neither its owner nor an administrator"):
-            client.import_dashboards(b"PK")
+            client.import_bundle(Endpoint.DASHBOARDS, b"PK")
 
     def test_any_other_500_of_an_import_is_a_server_fault_in_its_words(self, server, client):
         server.script("/api/v1/assets/import/", Reply(500, error_page("database is locked")))
         with pytest.raises(ServerFault, match="Superset failed with 500: database is locked"):
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
 
     def test_a_bundle_too_large_for_a_proxy_is_reported(self, server, client):
         server.script("/api/v1/assets/import/", Reply(413, b"<html>", HTML))
         with pytest.raises(BundleRefused, match="larger than the server or a proxy before it allows"):
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
 
     def test_a_refused_change_has_the_server_s_field_errors(self, server, client):
         server.script("/api/v1/dashboard/3", Reply(400, {"message": {"nope": ["Unknown field."]}}))

@@ -137,15 +137,17 @@ def test_rolling_back_restores_what_was_overwritten(migrated: World) -> None:
     assert state(migrated.prod) == before
 
 
-def test_rolling_back_brings_annotation_layers_back_that_an_import_cut_out(migrated: World) -> None:
+def test_annotation_layers_of_the_target_that_an_import_cuts_out_are_kept(migrated: World) -> None:
     layer = {"annotationType": "EVENT", "sourceType": "NATIVE", "value": 3, "name": "Releases"}
     migrated.prod.document(REVENUE)["params"]["annotation_layers"] = [layer]
     migrated.dev.document(REVENUE)["params"]["time_range"] = "Last year"
     planned = migrated.plan()
-    assert "annotations_removed" in {note.kind for note in planned.plan.warnings}
     migrated.apply(planned)
-    assert migrated.prod.document(REVENUE)["params"]["annotation_layers"] == []
+    assert migrated.prod.document(REVENUE)["params"]["time_range"] == "Last year"
+    assert migrated.prod.document(REVENUE)["params"]["annotation_layers"] == [layer]
+    assert not migrated.plan().plan.pending
     migrated.roll_back(planned)
+    assert migrated.prod.document(REVENUE)["params"].get("time_range") != "Last year"
     assert migrated.prod.document(REVENUE)["params"]["annotation_layers"] == [layer]
 
 

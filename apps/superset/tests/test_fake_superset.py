@@ -11,6 +11,7 @@ from apps.superset.content.normalize import normalize
 from apps.superset.inventory import Entry, Inventory
 from apps.superset.planning.mapping import apply_mapping
 from apps.superset.references.graph import closure
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, RECORDINGS, recorded
 
@@ -38,7 +39,7 @@ def import_as_recorded(server: FakeSuperset) -> None:
     mapping = {asset.uuid: database["uuid"] for asset in everything.of_kind(Kind.DATABASE)}
     for keys in (closure(everything, [BIRTHS]).keys, tuple(everything.assets)):
         assets = [apply_mapping(everything.assets[key], mapping) for key in keys if key.kind is not Kind.DATABASE]
-        server.import_assets(write_bundle(assets, type="assets"))
+        server.import_bundle(Endpoint.ASSETS, write_bundle(assets, type="assets"))
 
 
 def comparable(bundle: Bundle) -> dict[Key, Asset]:

@@ -8,6 +8,7 @@ import pytest
 from apps.superset.assets import Kind
 from apps.superset.errors import Cancelled, OutcomeUnknown, ServerFault, SupersetError, Unreachable
 from apps.superset.protocol import Silent
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.superset_server import Reply
 
 CSRF_MISSING = Reply(400, {"errors": [{"message": "400 Bad Request: The CSRF token is missing."}]})
@@ -108,5 +109,5 @@ class TestWhatARefusalProves:
         said = {"errors": [{"message": "Import failed for an unknown reason"}]}
         server.script("/api/v1/assets/import/", Reply(500, said))
         with pytest.raises(SupersetError) as failed:
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
         assert not failed.value.uncertain

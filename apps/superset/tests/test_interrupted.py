@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.superset.errors import PlanStale, ServerFault, UndoBlocked
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, World
 
@@ -22,8 +23,8 @@ def state(server: FakeSuperset) -> Any:
 
 
 class Crashing(FakeSuperset):
-    def import_assets(self, bundle: bytes) -> None:
-        super().import_assets(bundle)
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
+        super().import_bundle(endpoint, bundle)
         raise broken()
 
 
@@ -37,10 +38,10 @@ def broken() -> ServerFault:
 class Breaking(FakeSuperset):
     """Carries its first import out, and fails at the second."""
 
-    def import_assets(self, bundle: bytes) -> None:
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
         if self.writes:
             raise broken()
-        super().import_assets(bundle)
+        super().import_bundle(endpoint, bundle)
 
 
 def test_an_inconclusive_answer_is_no_failure_where_the_target_shows_the_write(world: World) -> None:

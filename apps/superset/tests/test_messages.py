@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from string import Formatter
 
+from apps.superset.assets import Key, Kind, counted
 from apps.superset.errors import Unreachable
 from apps.superset.messages.message import TEMPLATES, Message, some, verbatim
 from apps.superset.plan.plan import Note
@@ -94,3 +95,11 @@ def test_a_refusal_keeps_its_shape_as_json() -> None:
         "key": "k",
         "acknowledge": "restricted:k",
     }
+
+
+def test_numbers_of_assets_are_worded_in_the_language_of_the_reader() -> None:
+    keys = [Key(Kind.CHART, "a"), Key(Kind.CHART, "b"), Key(Kind.DATASET, "c")]
+    russian = {"1 dataset": "1 датасет", "{number} charts": "чарты: {number}"}
+    assert str(counted(keys)) == "1 dataset, 2 charts"
+    assert counted(keys).worded(lambda text: russian.get(text, text)) == "1 датасет, чарты: 2"
+    assert str(counted([])) == ""

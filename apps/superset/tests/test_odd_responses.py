@@ -12,6 +12,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.errors import NotConfigured, OutcomeUnknown, ServerFault, SupersetError, Unreachable
 from apps.superset.http.limits import ListLimits, Sizes
 from apps.superset.inventory import Entry, Inventory, read_inventory
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import read_owners
 from apps.superset.remote.client import SupersetClient
 from apps.superset.remote.listing import newest
@@ -108,7 +109,7 @@ class TestListsWithoutAnEnd:
 
     def test_all_that_one_client_reads_is_bounded(self, connect):
         client = connect(sizes=Sizes(reads=0))
-        client.whoami()
+        client.release()
         with pytest.raises(Unreachable, match="more than 0 MiB were read from it in all"):
             client.whoami()
 
@@ -194,14 +195,14 @@ class TestAnswersOfAnotherShape:
     def test_a_csrf_token_that_cannot_be_sent_back_stops_a_write_before_it_is_sent(self, server, client, token):
         server.script("/api/v1/security/csrf_token/", Reply(body={"result": token}))
         with pytest.raises(ServerFault, match="did not return a CSRF token") as refused:
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
         assert not isinstance(refused.value, OutcomeUnknown)
         assert server.asked("POST", "/import/") == []
 
     def test_a_deep_answer_to_a_write_leaves_its_outcome_open(self, server, client):
         server.script("/api/v1/assets/import/", Reply(body=DEEP))
         with pytest.raises(OutcomeUnknown):
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
 
     @pytest.mark.parametrize("version", ["6.1.0\n\x1b[2J", "9" * 10_000])
     def test_a_version_is_one_plain_line(self, server, client, version):
@@ -282,7 +283,7 @@ class TestRedirects:
     def test_a_redirect_of_a_write_to_no_address_is_a_sentence(self, server, client):
         server.script("/api/v1/assets/import/", Reply(302, headers={"Location": "http://[broken"}))
         with pytest.raises(NotConfigured, match="redirected to nowhere"):
-            client.import_assets(b"PK")
+            client.import_bundle(Endpoint.ASSETS, b"PK")
 
 
 def test_the_words_of_a_server_stay_in_one_line(server, client):
@@ -297,7 +298,7 @@ def test_the_words_of_a_server_stay_in_one_line(server, client):
 def test_field_errors_of_a_huge_refusal_are_not_kept(server, client):
     server.script("/api/v1/dashboard/import/", Reply(422, {"message": {f"f{n}": ["x" * 100] for n in range(20_000)}}))
     with pytest.raises(SupersetError) as refused:
-        client.import_dashboards(b"PK")
+        client.import_bundle(Endpoint.DASHBOARDS, b"PK")
     assert refused.value.context["fields"] == {}
 
 

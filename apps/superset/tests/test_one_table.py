@@ -95,9 +95,9 @@ def test_a_list_that_has_no_order_is_compared_in_any(place: Place) -> None:
     assert content_hash(one) == content_hash(other)
 
 
-@pytest.mark.parametrize("field", FILTER_LISTS)
-def test_a_dashboard_has_the_numbers_of_its_target_wherever_the_table_has_a_uuid_beside(field: str) -> None:
-    (place,) = [place for place in OF_DATASETS if field in place.path]
+@pytest.mark.parametrize("place", OF_DATASETS, ids=lambda place: place.path)
+def test_a_dashboard_has_the_numbers_of_its_target_wherever_an_importer_replaces_the_uuid(place: Place) -> None:
+    (field,) = [each for each in FILTER_LISTS if each in place.path]
     target = {place.beside: OTHER[Kind.DATASET], "column": {"name": "x"}}
     holder, _, inner = place.holder.removeprefix(f"metadata.{field}.*.").partition(".")
     assert inner == "*"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.superset.assets import Key, Kind
-from apps.superset.planning.pairing import apply_pairing
+from apps.superset.references.pairing import apply_pairing
 from apps.superset.tests.builders import (
     CHART,
     DASHBOARD,

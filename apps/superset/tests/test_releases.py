@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from apps.superset.errors import NotConfigured
-from apps.superset.releases.base import Endpoint, Fault, Importer, ListColumns, Permissions, Release
+from apps.superset.releases.base import Access, Endpoint, Fault, Importer, ListColumns, Permissions, Release
 from apps.superset.releases.supported import SUPPORTED, release_of, version_in_json, version_in_page
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.superset_server import LOGIN_PAGE, recorded
@@ -20,9 +20,24 @@ def test_a_supported_release_keeps_its_full_version(version):
     assert release.importers[Endpoint.ASSETS].form == {"sparse": "true"}
 
 
-@pytest.mark.parametrize("version", ["6.10.0", "6.0.0", "61.0", "0.0.0-dev", "", "latest"])
+@pytest.mark.parametrize("version", ["4.1.4", "5.0.0", "6.0.0"])
+def test_an_older_supported_release_has_its_own_facts(version):
+    release = release_of(version)
+    assert (release.line, release.is_known, release.access) == (version[:3], True, Access.OWNERS)
+    assert not release.account_by_token
+
+
+@pytest.mark.parametrize("version", ["6.2.0", "6.10.0", "7.0.0rc1", "61.0"])
+def test_a_newer_release_is_treated_like_the_newest_and_its_access_is_to_be_probed(version):
+    release = release_of(version)
+    assert replace(release, version="6.1", is_known=True, access=Access.OWNERS) == RELEASE
+    assert (release.version, release.is_known, release.access) == (version, False, None)
+
+
+@pytest.mark.parametrize("version", ["4.0.2", "3.1.0", "0.0.0-dev", "", "latest"])
 def test_any_other_release_is_refused_with_the_supported_ones_named(version):
-    with pytest.raises(NotConfigured, match=r"prod: Superset .* is not supported \(supported: 6\.1\)"):
+    supported = r"\(supported: 4\.1, 5\.0, 6\.0, 6\.1\)"
+    with pytest.raises(NotConfigured, match=rf"prod: Superset .* is not supported {supported}"):
         release_of(version, environment="prod")
 
 
@@ -49,7 +64,9 @@ def test_a_message_that_is_not_known_is_not_explained():
 @pytest.mark.parametrize("profile", [Release, ListColumns, Permissions, Importer, Fault])
 def test_every_fact_of_a_profile_is_read_by_the_engine(profile):
     engine = Path(__file__).parent.parent
-    modules = [path for path in engine.rglob("*.py") if "tests" not in path.parts and path.stem != "v6_1"]
+    modules = [
+        path for path in engine.rglob("*.py") if "tests" not in path.parts and not re.fullmatch(r"v\d+_\d+", path.stem)
+    ]
     code = "\n".join(path.read_text() for path in modules)
     assert [each.name for each in fields(profile) if not re.search(rf"\.{each.name}\b", code)] == []
 

@@ -17,6 +17,7 @@ from apps.superset.execution.stages import Choice
 from apps.superset.inventory import read_inventory
 from apps.superset.planning.builder import Planned
 from apps.superset.protocol import Outcome
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World
 
 OTHER = Key(Kind.DASHBOARD, "88888888-8888-4888-8888-888888888888")
@@ -157,16 +158,16 @@ def test_assets_of_others_are_distinguished_from_those_of_the_account(world: Wor
 def test_a_dashboard_that_somebody_brought_by_hand_is_not_taken_for_a_write_whose_answer_was_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, imported = world.plan("births"), world.prod.import_assets
+    made, imported = world.plan("births"), world.prod.import_bundle
 
-    def lost(bundle: bytes) -> None:
+    def lost(endpoint: Endpoint, bundle: bytes) -> None:
         """The answer never comes, and a person brings the same at that moment."""
         world.prod.account_id = 9
-        imported(bundle)
+        imported(endpoint, bundle)
         world.prod.account_id = 1
         raise OutcomeUnknown("no response within 300 s", environment="prod")
 
-    monkeypatch.setattr(world.prod, "import_assets", lost)
+    monkeypatch.setattr(world.prod, "import_bundle", lost)
     with pytest.raises(OutcomeUnknown):
         world.apply(made)
     assert set(world.ledger.outcomes.values()) == {Outcome.SENT}

@@ -19,6 +19,7 @@ from apps.superset.errors import (
 from apps.superset.http.pace import Pace
 from apps.superset.http.retry import Backoff
 from apps.superset.protocol import Silent
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.superset_server import Reply
 
 BUSY = Reply(429, {"errors": [{"message": "429 Too Many Requests: 50 per 1 second"}]})
@@ -103,23 +104,25 @@ class TestWrites:
         client = connect()
         client.whoami()
         assert server.asked("GET", "/csrf_token/") == []
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
         client.delete(Kind.CHART, [1])
         assert len(server.asked("GET", "/csrf_token/")) == 1
 
     @pytest.mark.parametrize("method", ["PUT", "POST"], ids=["json", "multipart"])
     def test_a_refused_csrf_token_is_fetched_again_and_the_write_sent_once_more(self, server, connect, method):
         client = connect()
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
         server.csrf = {}
         before = len(server.seen)
-        client.update(Kind.CHART, 1, {"cache_timeout": 1}) if method == "PUT" else client.import_assets(b"PK")
+        client.update(Kind.CHART, 1, {"cache_timeout": 1}) if method == "PUT" else client.import_bundle(
+            Endpoint.ASSETS, b"PK"
+        )
         assert [seen.method for seen in server.seen[before:]] == [method, "GET", method]
 
     def test_a_csrf_token_that_is_refused_twice_is_an_error(self, server, connect):
         server.script("/api/v1/assets/", *[Reply(302, b"", {"Location": "/login/?next=%2Fapi"})] * 3)
         with pytest.raises(AuthRejected, match="this session twice, and did not carry the request out"):
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
         assert len(server.asked("POST", "/assets/")) == 2
 
     def test_a_csrf_token_that_json_is_refused_for_twice_is_the_same_error(self, server, connect):
@@ -129,9 +132,9 @@ class TestWrites:
 
     def test_a_refused_access_token_is_renewed_and_the_write_sent_once_more(self, server, connect):
         client = connect()
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
         server.revoke()
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
         assert [seen.path for seen in server.seen[-3:]] == [
             "/api/v1/assets/import/",
             "/api/v1/security/refresh",
@@ -142,14 +145,14 @@ class TestWrites:
     def test_any_other_redirect_of_a_write_is_an_error_and_not_followed(self, server, connect, location):
         server.script("/api/v1/assets/", Reply(302, b"", {"Location": location}))
         with pytest.raises(NotConfigured, match="redirects are not followed"):
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
         assert len(server.asked("POST", "/assets/")) == 1
 
     @pytest.mark.parametrize("trouble", [DOWN, Reply(503), Reply(504)])
     def test_a_write_that_a_proxy_answered_has_an_unknown_outcome(self, server, connect, time, trouble):
         server.script("/api/v1/assets/", trouble)
         with pytest.raises(OutcomeUnknown, match="a proxy responded"):
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
         assert len(server.asked("POST", "/assets/")) == 1
         assert time.slept == []
 
@@ -162,7 +165,7 @@ class TestWrites:
     def test_a_write_answered_with_a_page_has_an_unknown_outcome(self, server, connect):
         server.script("/api/v1/assets/", Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}))
         with pytest.raises(OutcomeUnknown, match="returned an HTML page instead of JSON"):
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
 
     @pytest.mark.parametrize("trouble", [Reply(500), Reply(503, {}, {"Retry-After": "3"})], ids=["500", "503"])
     def test_no_write_is_repeated_when_the_server_is_in_trouble(self, server, connect, time, trouble):
@@ -175,7 +178,7 @@ class TestWrites:
     def test_a_csrf_resource_that_gives_no_token_is_an_error_and_nothing_is_sent(self, server, connect):
         server.script("/api/v1/security/csrf_token/", Reply(200, {"message": "off"}))
         with pytest.raises(ServerFault, match="did not return a CSRF token"):
-            connect().import_assets(b"PK")
+            connect().import_bundle(Endpoint.ASSETS, b"PK")
         assert server.asked("POST", "/import/") == []
 
 
@@ -185,8 +188,8 @@ class TestWritesThatAreTooMany:
     WRITES = pytest.mark.parametrize(
         ("method", "write"),
         [
-            ("POST", lambda client: client.import_assets(b"PK")),
-            ("POST", lambda client: client.import_dashboards(b"PK")),
+            ("POST", lambda client: client.import_bundle(Endpoint.ASSETS, b"PK")),
+            ("POST", lambda client: client.import_bundle(Endpoint.DASHBOARDS, b"PK")),
             ("PUT", lambda client: client.update(Kind.CHART, 1, {})),
             ("DELETE", lambda client: client.delete(Kind.CHART, [1])),
         ],
@@ -310,7 +313,7 @@ class TestCancelling:
 
         server.script("/api/v1/assets/", Reply(misbehave=slowly))
         client = connect(reporter=Stopped(lambda: server.asked("POST", "/assets/")))
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
         with pytest.raises(Cancelled):
             client.list_rows("chart", ["id"])
 
@@ -342,7 +345,7 @@ def test_the_client_rests_before_each_read(server, connect, time):
     client = connect(pace=pace)
     client.whoami()
     client.whoami()
-    assert time.slept == [0.5, 0.5, 0.5]  # the sign-in, too
+    assert time.slept == [0.5, 0.5, 0.5, 0.5]  # the version and the sign-in, too
 
 
 def test_time_since_the_last_answer_counts_towards_the_pause(server, connect, time):

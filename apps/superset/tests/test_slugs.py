@@ -14,6 +14,7 @@ from apps.superset.execution.readback import Arrival, Write, arrival, look
 from apps.superset.execution.stages import Choice, FreeSlugs, stages
 from apps.superset.plan.slugs import provisional_slug
 from apps.superset.protocol import Act, Outcome
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, SALES, World
 
@@ -44,7 +45,7 @@ def state(server: FakeSuperset) -> Any:
 class Refusing(FakeSuperset):
     """Every import is certainly refused, whatever it is about."""
 
-    def import_assets(self, bundle: bytes) -> None:
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
         self.arrived("assets/import")
         raise BundleRefused("the import was refused", environment=self.environment)
 

@@ -96,10 +96,12 @@ def test_what_each_kind_of_document_holds_is_looked_through():
 
 @pytest.mark.parametrize("value", [5, "5", {"value": 5, "label": "Events"}])
 @pytest.mark.parametrize("source", ["NATIVE", "line", "table"])
-def test_an_annotation_layer_of_a_stored_query_names_something_by_its_value(source: str, value: Any):
-    """An import cuts such layers out of the settings of a chart, and out of nothing else."""
+def test_an_annotation_layer_names_something_by_its_value(source: str, value: Any):
+    """Those of a chart and of its stored query travel by choice or are listed as losses; elsewhere, nobody knows."""
     layer = {"name": "events", "annotationType": "EVENT", "sourceType": source, "value": value}
-    chart = a_chart_that_asks(queries=[{"annotation_layers": [layer]}])
+    assert reported(a_chart_that_asks(queries=[{"annotation_layers": [layer]}])) == []
+    assert reported(a_chart_that_asks(form_data={"annotation_layers": [layer]})) == []
+    chart = a_chart(params={"more": {"annotation_layers": [layer]}})
     assert [each.value for each in suspects(chart)] == [value["value"] if isinstance(value, dict) else value]
 
 

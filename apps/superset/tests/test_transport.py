@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from apps.superset.errors import NotConfigured, OutcomeUnknown, Unreachable
 from apps.superset.http.limits import Sizes, Timeouts
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.connecting import QUICK, Time, connecting
 from apps.superset.tests.superset_server import Reply, SupersetServer
 
@@ -33,7 +34,7 @@ def connect(server):
 def test_every_request_accepts_json_only(server, connect):
     client = connect()
     client.whoami()
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     assert {seen.headers["Accept"] for seen in server.seen} == {"application/json"}
 
 
@@ -46,8 +47,8 @@ def test_reads_share_a_connection_and_every_write_has_its_own(server, connect):
     client = connect()
     client.whoami()
     client.whoami()
-    client.import_assets(b"PK")
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     reads = {seen.connection for seen in server.asked("GET", "/me/")}
     writes = [seen.connection for seen in server.asked("POST", "/assets/import/")]
     assert len(reads) == 1
@@ -57,14 +58,14 @@ def test_reads_share_a_connection_and_every_write_has_its_own(server, connect):
 def test_requests_are_counted_by_method(connect):
     client = connect()
     client.whoami()
-    client.import_assets(b"PK")
-    assert client.requests == {"POST": 2, "GET": 2}
+    client.import_bundle(Endpoint.ASSETS, b"PK")
+    assert client.requests == {"POST": 2, "GET": 3}  # the version, the account, the CSRF token
 
 
 def test_two_clients_of_one_host_share_no_cookie(server, connect):
     one, other = connect(), connect()
-    one.import_assets(b"PK")
-    other.import_assets(b"PK")
+    one.import_bundle(Endpoint.ASSETS, b"PK")
+    other.import_bundle(Endpoint.ASSETS, b"PK")
     cookies = [seen.headers.get("Cookie", "") for seen in server.asked("GET", "/csrf_token/")]
     assert cookies == ["", ""]
 
@@ -90,10 +91,10 @@ def test_an_unknown_host_is_unreachable(connect, monkeypatch):
 
 def test_a_write_that_never_reached_the_server_has_a_known_outcome(server, connect, monkeypatch):
     client = connect()
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     monkeypatch.setattr(client._session._transport, "url", "http://127.0.0.1:9")
     with pytest.raises(Unreachable) as refused:
-        client.import_assets(b"PK")
+        client.import_bundle(Endpoint.ASSETS, b"PK")
     assert not isinstance(refused.value, OutcomeUnknown)
 
 
@@ -121,18 +122,18 @@ def test_a_host_that_drips_bytes_is_left_after_the_total_time(server, connect, s
 
 def test_after_a_host_that_drips_the_client_goes_on_with_its_cookies(server, connect):
     client = connect(timeouts=QUICK)
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     server.script("/api/v1/me/", server.drip(HEAD + b"\r\n"))
     with pytest.raises(Unreachable):
         client.whoami()
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     assert len(server.asked("GET", "/csrf_token/")) == 1
 
 
 def test_a_write_that_times_out_has_an_unknown_outcome_and_is_not_repeated(server, connect):
     server.script("/api/v1/assets/import/", server.hang())
     with pytest.raises(OutcomeUnknown, match=r"no response within 0\.2 s"):
-        connect(timeouts=QUICK).import_assets(b"PK")
+        connect(timeouts=QUICK).import_bundle(Endpoint.ASSETS, b"PK")
     assert len(server.asked("POST", "/import/")) == 1
 
 
@@ -143,7 +144,7 @@ def test_imports_and_exports_have_their_own_time(server, connect):
 
     client = connect(timeouts=Timeouts(read=0.1, bundle_read=5))
     server.script("/api/v1/assets/import/", Reply(misbehave=slowly))
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     server.script("/api/v1/me/", Reply(misbehave=slowly))
     with pytest.raises(Unreachable, match=r"no response within 0\.1 s"):
         client.whoami()
@@ -246,7 +247,7 @@ def test_a_ca_bundle_of_the_environment_is_ignored(connect, secure, certificate,
 
 def test_a_given_ca_bundle_makes_a_certificate_trusted(server, connect, secure, certificate):
     client = connect(url=secure, ca_bundle=str(certificate))
-    client.import_assets(b"PK")
+    client.import_bundle(Endpoint.ASSETS, b"PK")
     write = server.asked("POST", "/import/")[0]
     assert write.headers["Referer"] == f"{secure}/"
 

@@ -22,6 +22,7 @@ from apps.superset.errors import (
 from apps.superset.execution.apply import apply
 from apps.superset.execution.stages import Choice
 from apps.superset.protocol import Outcome, Silent
+from apps.superset.releases.base import Endpoint
 from apps.superset.tests.fake_superset import FakeSuperset
 from apps.superset.tests.world import BIRTHS, REVENUE, SALES, Kept, World
 
@@ -42,7 +43,7 @@ class Silenced(FakeSuperset):
 
     held: list[bytes]
 
-    def import_assets(self, bundle: bytes) -> None:
+    def import_bundle(self, endpoint: Endpoint, bundle: bytes) -> None:
         self.arrived("assets/import")
         self.held = [bundle]
         self.meanwhile()
@@ -166,12 +167,12 @@ def test_what_was_certainly_refused_was_not_written_and_nobody_s_work_is_undone(
     world = World(SALES, BIRTHS)
     planned = world.plan()
 
-    def refuse(self: FakeSuperset, bundle: bytes) -> None:
+    def refuse(self: FakeSuperset, endpoint: Endpoint, bundle: bytes) -> None:
         self.arrived("assets/import")
         raise refusal
 
     with monkeypatch.context() as patch:
-        patch.setattr(FakeSuperset, "import_assets", refuse)
+        patch.setattr(FakeSuperset, "import_bundle", refuse)
         with pytest.raises(type(refusal)) as failed:
             world.apply(planned)
     assert (failed.value.context["written"], failed.value.context["open"]) == ([], [])
@@ -186,12 +187,12 @@ def test_what_was_certainly_refused_was_not_written_and_nobody_s_work_is_undone(
 def test_a_refusal_is_not_believed_where_the_target_shows_the_write(migrated: World, monkeypatch: Any) -> None:
     planned = migrated.plan()
 
-    def lie(self: FakeSuperset, bundle: bytes) -> None:
+    def lie(self: FakeSuperset, endpoint: Endpoint, bundle: bytes) -> None:
         self.arrived("assets/import")
         self._import(read_bundle(bundle))
         raise BundleRefused("the bundle was refused", environment="prod")
 
-    monkeypatch.setattr(FakeSuperset, "import_assets", lie)
+    monkeypatch.setattr(FakeSuperset, "import_bundle", lie)
     assert migrated.apply(planned).written == ("chart “Total Revenue”",)
     assert outcomes(migrated) == ["written"]
 
@@ -204,7 +205,7 @@ def test_an_acceptance_is_not_believed_where_the_target_shows_nothing(*, whole: 
         world.ledger = Kept()
         world.dev.document(REVENUE)["params"]["time_range"] = "Last year"
     planned = world.plan()
-    monkeypatch.setattr(FakeSuperset, "import_assets", lambda self, _: self.arrived("assets/import"))
+    monkeypatch.setattr(FakeSuperset, "import_bundle", lambda self, *_: self.arrived("assets/import"))
     with pytest.raises(NotVerified) as failed:
         world.apply(planned)
     assert failed.value.context["written"] == []
@@ -231,10 +232,10 @@ def test_a_cancelled_run_whose_write_is_open_ends_as_cancelled_and_says_so(migra
 def test_what_was_not_sent_because_the_sign_in_was_cancelled_was_not_written(migrated: World, monkeypatch: Any) -> None:
     planned = migrated.plan()
 
-    def cancelled(_: bytes) -> None:
+    def cancelled(*_: object) -> None:
         raise Cancelled("stopped, as ada asked")
 
-    monkeypatch.setattr(migrated.prod, "import_assets", cancelled)
+    monkeypatch.setattr(migrated.prod, "import_bundle", cancelled)
     with pytest.raises(Cancelled) as stopped:
         migrated.apply(planned)
     assert (stopped.value.context["written"], stopped.value.context["open"]) == ([], [])
@@ -266,11 +267,11 @@ def test_what_was_refused_and_may_not_be_sent_again_was_not_written(migrated: Wo
     planned = migrated.plan()
     migrated.ledger = LostMeanwhile()
 
-    def too_many(self: FakeSuperset, bundle: bytes) -> None:
+    def too_many(self: FakeSuperset, endpoint: Endpoint, bundle: bytes) -> None:
         self.arrived("assets/import")  # answered 429
         self.arrived("assets/import")
 
-    monkeypatch.setattr(FakeSuperset, "import_assets", too_many)
+    monkeypatch.setattr(FakeSuperset, "import_bundle", too_many)
     with pytest.raises(PermissionError):
         migrated.apply(planned)
     assert (migrated.prod.writes, outcomes(migrated)) == (["assets/import"], ["refused"])

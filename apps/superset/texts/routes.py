@@ -1,6 +1,6 @@
 # [DEF:superset.texts.routes:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Every address of Superset 6.1.0 that contains an id, a slug or a key, with its source.
+# @PURPOSE: Every address of Superset 6.1 and the next release that contains an id, a slug or a key, with its source.
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def _route(pattern: str, source: str, **more: object) -> Route:
 
 
 ROUTES = (
-    _route(rf"/superset/dashboard/p/{KEY}", "views/core.py: dashboard_permalink", server_bound="permalink"),
-    _route(
-        rf"/superset/dashboard/{ID}",
-        "views/core.py: dashboard",
-        kind=Kind.DASHBOARD,
-        named=True,
-        parameters="dashboard",
-    ),
+    _route(rf"/(?:superset/)?dashboard/p/{KEY}", "views/core.py: dashboard_permalink", server_bound="permalink"),
     _route(
         rf"/dashboard/(?!list\b|new\b){ID}/embedded",
         "views/dashboard/views.py: embedded",
         kind=Kind.DASHBOARD,
         named=True,
+    ),
+    _route(
+        rf"/(?:superset/dashboard/|dashboard/(?!list\b|new\b)){ID}",
+        "views/core.py: dashboard; without the prefix after 6.1 (UPDATING.md)",
+        kind=Kind.DASHBOARD,
+        named=True,
+        parameters="dashboard",
     ),
     _route(rf"/embedded/{KEY}", "embedded/view.py", server_bound="embedded dashboard"),
     _route(rf"/superset/slice/{ID}", "views/core.py: slice", kind=Kind.CHART),

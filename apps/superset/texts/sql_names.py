@@ -1,7 +1,7 @@
 # [DEF:superset.texts.sql_names:Module]
 # @COMPLEXITY: 2
-# @PURPOSE: Finds the schemas in the SQL of a virtual dataset, without a full parser.
-"""The tables after FROM and JOIN that have a schema. Jinja output is left out, and so is anything that may be an alias:
+# @PURPOSE: Finds the schemas and tables in SQL, without a full parser.
+"""The tables after FROM and JOIN. Jinja output is left out, and so is anything that may be an alias:
 a warning must be worth reading, and what is missed here fails when the query runs.
 """
 
@@ -35,8 +35,7 @@ NEAR = 200
 
 def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
     """(catalog, schema) of each, as written; the catalog is empty if only a schema is given."""
-    for noise, instead in NOISE:
-        sql = noise.sub(instead, sql)
+    sql = _without_noise(sql)
     local = {_plain(name).casefold() for name in CTE.findall(sql)}
     paths = []
     for path, alias in _tables(sql):
@@ -47,6 +46,19 @@ def named_schemas(sql: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         each for each in found if not any(MADE in part for part in each) and each[-1].casefold() not in local
     )
+
+
+def named_tables(sql: str) -> frozenset[str]:
+    """The names of the tables without schema, in the case in which they compare; not those that the SQL makes."""
+    sql = _without_noise(sql)
+    local = {_plain(name).casefold() for name in CTE.findall(sql)}
+    return frozenset(path[-1].casefold() for path, _ in _tables(sql) if MADE not in path[-1]) - local
+
+
+def _without_noise(sql: str) -> str:
+    for noise, instead in NOISE:
+        sql = noise.sub(instead, sql)
+    return sql
 
 
 def _tables(sql: str) -> Iterator[tuple[list[str], str]]:

@@ -4,7 +4,7 @@
 #   the file.
 # @RELATION CALLS -> superset.validation.schema_check
 # @RELATION CALLS -> superset.validation.import_faults
-# @RELATION CALLS -> superset.content.untouched_keys
+# @RELATION CALLS -> superset.content.outgoing
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from apps.contracts.plain_text import one_line
 from apps.superset.assets import Asset, Document, Kind
-from apps.superset.content.untouched_keys import sendable
+from apps.superset.content.outgoing import outgoing
 from apps.superset.errors import BundleInvalid
 from apps.superset.messages.message import Message
 from apps.superset.references.reference import plain_texts
@@ -31,7 +31,7 @@ def obstacles(asset: Asset, release: Release) -> list[Message]:
     field by its path. That a chart has lost its dataset is for the graph to say."""
     if asset.kind is Kind.DATABASE:
         return []
-    document = plain_texts(sendable(asset).document)
+    document = plain_texts(outgoing(asset, release).document)
     first: dict[str, Problem] = {}
     for problem in _problems(asset.kind, document, release):
         first.setdefault(problem.path, problem)

@@ -25,20 +25,25 @@ from apps.core.management.program import program
 from apps.environments.management.base import SupersetCommand
 from apps.environments.management.progress import ConsoleReporter, stopped_by_ctrl_c
 from apps.environments.services.lookup import get_environment
+from apps.migrations.approvals import decidable_by
 from apps.migrations.management import messages, output, queued_output
 from apps.migrations.management.json_output import migration_data
 from apps.migrations.management.options import (
     add_acknowledge,
     add_acting,
+    add_carry,
+    add_connections,
     add_filters,
     add_note,
     add_number,
+    add_prune,
     add_queue,
     add_sides,
 )
 from apps.migrations.management.planning import planned_here
 from apps.migrations.models import Decision, Migration
 from apps.migrations.plugin.advice import advising_on_failure
+from apps.migrations.selecting import of_hand, with_asset
 from apps.migrations.services import approval, execution, queueing
 from apps.migrations.services.dismissal import dismiss
 from apps.migrations.services.planning import Created, get_migration, latest_plan, plan_migration, replan
@@ -82,6 +87,9 @@ class Command(SupersetCommand):
         )
         plan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
         add_acknowledge(plan)
+        add_carry(plan, default=())
+        add_connections(plan)
+        add_prune(plan, default=False)
         plan.add_argument("--no-keep", dest="keep", action="store_false", help=str(messages.HELP_NO_KEEP))
         add_queue(plan)
         add_actor(plan)
@@ -92,6 +100,9 @@ class Command(SupersetCommand):
         replan = add_number(verbs.add("replan", self.replan, str(messages.HELP_REPLAN)))
         replan.add_argument("--allow-many", action="store_true", help=str(messages.HELP_ALLOW_MANY))
         add_acknowledge(replan)
+        add_carry(replan, default=None)
+        add_connections(replan)
+        add_prune(replan, default=None)
         add_queue(replan)
         add_actor(replan)
         for verb, method, summary in (
@@ -124,14 +135,18 @@ class Command(SupersetCommand):
             "database_pairs": options["databases"],
             "allow_many": options["allow_many"],
             "acknowledge": options["acknowledge"],
+            "carry": options["carry"],
+            "connections": options["connections"],
+            "prune": options["prune"],
             "keep": options["keep"],
         }
         if options["queue"]:
             return queued_output.created_output(queueing.queue_plan(**arguments), self.stderr, asking=options["asking"])
-        given = arguments.pop("database_pairs")
+        given, chosen = arguments.pop("database_pairs"), arguments.pop("connections")
 
-        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
-            return plan_migration(**arguments, database_pairs=[*given, *pairs], reporter=reporter)
+        def make(pairs: Sequence[str], connections: Sequence[str], reporter: Reporter) -> Created:
+            more: dict[str, Any] = {"database_pairs": [*given, *pairs], "connections": [*chosen, *connections]}
+            return plan_migration(**arguments, **more, reporter=reporter)
 
         asking = options["asking"]
         return output.created_output(
@@ -146,14 +161,20 @@ class Command(SupersetCommand):
             "migration": migration,
             "allow_many": options["allow_many"],
             "acknowledge": options["acknowledge"],
+            "carry": options["carry"],
+            "connections": options["connections"],
+            "prune": options["prune"],
         }
         if options["queue"]:
             return queued_output.created_output(
                 queueing.queue_replan(**arguments), self.stderr, asking=options["asking"]
             )
 
-        def make(pairs: Sequence[str], reporter: Reporter) -> Created:
-            return replan(**arguments, database_pairs=pairs, reporter=reporter)
+        chosen = arguments.pop("connections")
+
+        def make(pairs: Sequence[str], connections: Sequence[str], reporter: Reporter) -> Created:
+            more: dict[str, Any] = {"database_pairs": pairs, "connections": [*chosen, *connections]}
+            return replan(**arguments, **more, reporter=reporter)
 
         asking, source, target = options["asking"], migration.source, migration.target
         created = planned_here(make, self.stderr, actor=actor, source=source, target=target, asking=asking)
@@ -176,7 +197,7 @@ class Command(SupersetCommand):
         sides = {name: get_environment(options[name], user=user) for name in ("source", "target") if options[name]}
         states = reduce(or_, (with_status(Status(state)) for state in options["state"]), Q())
         wanted = states & by("author", options) & between("created", options) & with_words(options["search"], "title")
-        return output.list_output(page_of(seen.filter(wanted, **sides), options), options)
+        return output.list_output(page_of(seen.filter(wanted, _for(options), **sides), options), options)
 
     def show(self, options: Options) -> Output:
         migration = get_migration(options["id"], user=looking_user(username=options["actor"]))
@@ -245,6 +266,16 @@ class Command(SupersetCommand):
                 return queued_output.run_here_output(run_here(start, reporter))
         except NothingToDo as nothing:
             return output.nothing_output(migration, str(nothing))
+
+
+def _for(options: Options) -> Q:
+    """Those of, or waiting for, the account that acts, and those with an asset."""
+    found = with_asset(options["asset"]) if options["asset"] else Q()
+    if options["mine"]:
+        found &= of_hand(acting_user(username=options["actor"]))
+    if options["awaiting_me"]:
+        found &= Q(pk__in=decidable_by(acting_user(username=options["actor"])).values("pk"))
+    return found
 
 
 def _command(verb: str, migration: Migration, given: Options, **chosen: str | bool | None) -> str:

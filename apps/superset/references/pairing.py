@@ -1,4 +1,4 @@
-# [DEF:superset.planning.pairing:Module]
+# [DEF:superset.references.pairing:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Replaces the UUIDs of the source in an asset by those of its counterparts on the target.
 """Equal UUIDs are paired automatically; a person has confirmed every other pair."""

@@ -1,7 +1,7 @@
-# [DEF:migrations.protection_mail:Module]
+# [DEF:migrations.mail.protection:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Mail to all administrators when somebody lowers the protection of an environment alone.
-# @RELATION CALLS -> migrations.notifications
+# @RELATION CALLS -> migrations.mail.notifications
 # @RELATION DEPENDS_ON -> environments.models
 # @RELATION DEPENDS_ON -> environments.policies
 # @RELATION DEPENDS_ON -> users.models
@@ -19,8 +19,8 @@ from apps.core.errors import NotThere
 from apps.environments.models import ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
 from apps.migrations import messages
-from apps.migrations.delivery import Log, deliver
-from apps.migrations.notifications import post
+from apps.migrations.mail.delivery import Log, deliver
+from apps.migrations.mail.notifications import post
 from apps.users.models import User
 
 
@@ -34,8 +34,7 @@ def send(number: int, log: Log) -> dict[str, Any]:
     request = alone.filter(pk=number).first()
     if request is None:
         raise NotThere(messages.NO_LOWERED_PROTECTION.format(number=number))
-    subject = messages.LOWERED_ALONE.format(user=request.requested_by, environment=request.environment_name)
-    return deliver(administrators(), subject=subject, text=lambda: _text(request, subject), log=log)
+    return deliver(administrators(), subject=lambda: _headline(request), text=lambda: _text(request), log=log)
 
 
 def administrators() -> list[User]:
@@ -46,8 +45,12 @@ def administrators() -> list[User]:
     return [user for user in found if any(user.access.may_somewhere(right) for right in rights)]
 
 
-def _text(request: ProtectionRequest, headline: str) -> str:
+def _headline(request: ProtectionRequest) -> str:
+    return messages.LOWERED_ALONE.format(user=request.requested_by, environment=request.environment_name)
+
+
+def _text(request: ProtectionRequest) -> str:
     reason = f"{messages.REASON.format(reason=request.reason)}\n" if request.reason else ""
     link = f"\n{settings.BASE_URL}/admin/\n" if settings.BASE_URL else ""
     facts = {"changes": request.in_words, "at": f"{request.requested:%Y-%m-%d %H:%M}"}
-    return messages.LOWERED_TEXT.format(headline=headline, reason=reason, link=link, **facts)
+    return messages.LOWERED_TEXT.format(headline=_headline(request), reason=reason, link=link, **facts)

@@ -1,4 +1,4 @@
-# [DEF:migrations.delivery:Module]
+# [DEF:migrations.mail.delivery:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Hands mail to the server, to each recipient one of their own.
 # @RELATION DEPENDS_ON -> users.models
@@ -14,9 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils.translation import override
 
 from apps.contracts.plain_text import name
 from apps.core.errors import LockstepError
+from apps.core.sentences import Sentence
 from apps.migrations import messages
 from apps.users.models import User
 
@@ -31,11 +33,11 @@ Body = Callable[[], str]
 
 
 def deliver(
-    recipients: Sequence[User], *, subject: str, text: Body, html: Body | None = None, log: Log
+    recipients: Sequence[User], *, subject: Body, text: Body, html: Body | None = None, log: Log
 ) -> dict[str, Any]:
-    """To each an email of their own. LockstepError if the server takes none of it."""
+    """To each an email of their own, in their language. LockstepError if the server takes none of it."""
     if not recipients:
-        log("no recipient has an email address", level="warning")
+        log(Sentence(messages.NO_RECIPIENT), level="warning")
         return {"sent": 0}
     connection = get_connection()
     try:
@@ -49,23 +51,24 @@ def deliver(
     return {"sent": len(sent)}
 
 
-def _message(user: User, subject: str, text: Body, html: Body | None, connection: Any) -> EmailMultiAlternatives:
-    return EmailMultiAlternatives(
-        subject=name(" ".join(f"[Lockstep] {subject}".split())),
-        body=text(),
-        to=[user.email],
-        connection=connection,
-        alternatives=[(html(), "text/html")] if html else None,
-    )
+def _message(user: User, subject: Body, text: Body, html: Body | None, connection: Any) -> EmailMultiAlternatives:
+    with override(user.language or settings.LANGUAGE_CODE):
+        return EmailMultiAlternatives(
+            subject=name(" ".join(f"[Lockstep] {subject()}".split())),
+            body=text(),
+            to=[user.email],
+            connection=connection,
+            alternatives=[(html(), "text/html")] if html else None,
+        )
 
 
 def _sent(user: User, message: EmailMultiAlternatives, log: Log) -> bool:
     try:
         message.send()
     except SOME_REFUSED:
-        log(f"the mail server refused the email to {user}", level="warning")
+        log(Sentence(messages.MAIL_REFUSED, user=user), level="warning")
         return False
-    log(f"mailed {user}")
+    log(Sentence(messages.MAILED, user=user))
     return True
 
 

@@ -1,4 +1,4 @@
-# [DEF:migrations.notifications:Module]
+# [DEF:migrations.mail.notifications:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: Mail about migrations: who gets what, and sending it. It never fails what it is about.
 # @RELATION DEPENDS_ON -> migrations.models
@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -25,13 +25,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.text import format_lazy
+from django.utils.translation import get_language, gettext
 
 from apps.contracts.plain_text import name, one_line, plain
-from apps.core.errors import LockstepError
+from apps.core.errors import LockstepError, sentence_of
+from apps.core.row_actions import Text
 from apps.migrations import messages
 from apps.migrations.approvals import approvals_of, may_decide
-from apps.migrations.delivery import Log, deliver
+from apps.migrations.mail.delivery import Log, deliver
 from apps.migrations.models import Decision, DecisionKind, Migration, Run, RunKind, RunState
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.plan.render import SIGNS, summary
@@ -69,11 +71,13 @@ SHOWN = 40
 class Email:
     """What is mailed about a migration, and to whom: each gets one of their own."""
 
-    headline: str
+    headline: Text
+    """Worded when it is read: each recipient has a language."""
+
     migration: Migration
     recipients: tuple[User, ...]
     who: str = ""
-    note: str = ""
+    note: Text = ""
 
 
 # --- Starting ---------------------------------------------------------------------------------------------------------
@@ -117,24 +121,23 @@ def email_of_decision(number: int) -> Email:
 
 def email_of_run(number: int) -> Email:
     run = Run.objects.select_related("migration__target", "actor").get(pk=number)
-    headline = OF_RUNS[run.kind == RunKind.APPLY, RunState(run.state)].format(
-        number=run.migration_id, target=run.target
-    )
+    text = OF_RUNS[run.kind == RunKind.APPLY, RunState(run.state)]
+    headline = format_lazy(text, number=run.migration_id, target=run.target)
     return Email(headline, run.migration, tuple(_asked_by(run.migration)), str(run.actor), _describe(run))
 
 
-def _headline(decision: Decision) -> str:
+def _headline(decision: Decision) -> Text:
     migration = decision.migration
     facts: dict[str, Any] = {"number": migration.pk, "target": migration.target}
     if decision.kind == DecisionKind.APPROVE and not (found := approvals_of(migration)).enough:
-        return messages.WAS_APPROVED_BY.format(given=len(found.given), needed=found.needed, **facts)
-    return OF_DECISIONS[DecisionKind(decision.kind)].format(**facts)
+        return format_lazy(messages.WAS_APPROVED_BY, given=len(found.given), needed=found.needed, **facts)
+    return format_lazy(OF_DECISIONS[DecisionKind(decision.kind)], **facts)
 
 
-def _describe(run: Run) -> str:
+def _describe(run: Run) -> Text:
     if run.error:
-        return str(run.error["sentence"])
-    return messages.VERIFIED.format(number=len(run.written or ()))
+        return sentence_of(run.error)
+    return format_lazy(messages.VERIFIED, number=len(run.written or ()))
 
 
 def _approvers(migration: Migration) -> list[User]:
@@ -155,12 +158,12 @@ def _asked_by(migration: Migration) -> list[User]:
 
 def send(email: Email, log: Log) -> dict[str, Any]:
     """LockstepError if the server takes none of it."""
-    facts = _facts(email) if email.recipients else {}
+    facts = cache(lambda _language: _facts(email))
     return deliver(
         email.recipients,
-        subject=f"{email.headline}: {email.migration.title}",
-        text=lambda: render_to_string("mail/migration.txt", facts),
-        html=lambda: render_to_string("mail/migration.html", facts),
+        subject=lambda: f"{email.headline}: {email.migration.title}",
+        text=lambda: render_to_string("mail/migration.txt", facts(get_language())),
+        html=lambda: render_to_string("mail/migration.html", facts(get_language())),
         log=log,
     )
 

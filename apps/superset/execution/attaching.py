@@ -1,0 +1,136 @@
+# [DEF:superset.execution.attaching:Module]
+# @COMPLEXITY: 4
+# @PURPOSE: A run that also sets what travels beside the documents; a dashboard is published only once it is restricted.
+# @RELATION INHERITS_FROM -> superset.execution.executor
+# @RELATION CALLS -> superset.execution.attached.setting
+# @RELATION CALLS -> superset.execution.attached.state
+# @RELATION CALLS -> superset.execution.attached.counterparts
+# @RELATION CALLS -> superset.carry.chart_layers
+# @PRE: the assets exist, with the content of the plan
+# @POST: what is attached reads back as planned; of an undo, what others have changed since is as they left it
+# @SIDE_EFFECT: what `attached.setting` sends, on the target
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from apps.superset.assets import Asset, Key
+from apps.superset.carry.chart_layers import layered
+from apps.superset.execution.attached.counterparts import Others, others_in
+from apps.superset.execution.attached.setting import Attaching, line
+from apps.superset.execution.attached.state import showing
+from apps.superset.execution.executor import Execution
+from apps.superset.execution.preflight import refuse_stale
+from apps.superset.execution.result import Result
+from apps.superset.execution.stages import Attach, Detach, Preflight, Settle, Stage
+from apps.superset.execution.verify import not_verified
+from apps.superset.messages.message import Message
+from apps.superset.plan.attachment import Aspect
+from apps.superset.remote.attachments import EMBEDDING, REPORTS, RULES, THEME
+
+KEPT_BY: Mapping[Aspect, str] = {
+    Aspect.OWNERS: "owners",
+    Aspect.ROLES: "roles",
+    Aspect.TAGS: "tags",
+    Aspect.RULES: RULES,
+    Aspect.EMBEDDING: EMBEDDING,
+    Aspect.ANNOTATIONS: "annotations",
+    Aspect.THEMES: THEME,
+    Aspect.REPORTS: REPORTS,
+}
+"""What the run itself sets is not expected to be as before (see `remote.attachments`)."""
+
+
+class CarryingExecution(Execution):
+    """As `Execution`. `closed` are the dashboards that are sent as drafts, each with its content hash as such, and
+    `planned` the content hashes of the plan."""
+
+    closed: Mapping[Key, str] = {}
+    planned: Mapping[Key, str | None] = {}
+    attaching: Attaching | None = None
+    detaching: Attaching | None = None
+
+    def run(self, steps: Iterable[Stage]) -> Result:
+        steps = list(steps)
+        step = next((each for each in steps if isinstance(each, Attach)), None)
+        self.attaching = Attaching(step, self.target, self.writer, self.reporter) if step else None
+        if self.attaching:
+            self.attaching.others = Others.from_json(self.safekeeping.others)
+            self.attaching.resumed = step is not None and (step.choice is not None or self.safekeeping.resumed)
+        first = next((each for each in steps if isinstance(each, Detach)), None)
+        self.detaching = Attaching(first, self.target, self.writer, self.reporter) if first else None
+        self.closed = step.drafts if step else {}
+        return super().run(steps).with_attached(*self._named())
+
+    @property
+    def both(self) -> list[Attaching]:
+        return [each for each in (self.detaching, self.attaching) if each]
+
+    def _named(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What was set, and what was left as others have changed it."""
+        done, kept = (each.done for each in self.both), (each.kept for each in self.both)
+        return tuple(line(one) for own in done for one in own), tuple(line(one) for own in kept for one in own)
+
+    def settle(self, step: Settle) -> None:
+        super().settle(replace(step, writes=showing(step.writes, self.target)))
+
+    def preflight(self, step: Preflight) -> None:
+        super().preflight(step)
+        self.planned = step.wanted
+        self.writer.wanted = {**step.wanted, **self.closed}
+        if self.detaching:  # what is kept by now may have a report
+            self.detaching.todo = [each for each in self.detaching.todo if each.keys.isdisjoint(self.kept)]
+        if self.attaching:
+            self.attaching.imported = frozenset(key for key, was in step.expected.items() if was != step.wanted[key])
+            refuse_stale(self.attaching.prepare(self.inventory, self.kept), self.target)
+
+    def refuse_removal(self, step: Preflight) -> None:
+        """What the undo deletes first stands in no way."""
+        if self.detaching:
+            self.detaching.prepare(self.inventory, self.kept)
+            now = self.detaching.now(self.detaching.todo, self.inventory)
+            self.detached = frozenset(item.id for items in now.values() for item in items if item.id is not None)
+        super().refuse_removal(step)
+
+    def snapshot(self, keys: Iterable[Key]) -> None:
+        if self.attaching:
+            self.safekeeping.keep_others(others_in(self.attaching.step.attachments, self.target).to_json())
+        super().snapshot(keys)
+        for each in (one for own in self.both for one in own.todo):
+            for key in each.keys if each.aspect in KEPT_BY else ():
+                self.safekeeping.leave(key, KEPT_BY[each.aspect])
+
+    def localised(self, keys: Iterable[Key]) -> list[Asset]:
+        return [
+            asset.with_document({**asset.document, "published": False}) if asset.key in self.closed else asset
+            for asset in super().localised(keys)
+        ]
+
+    def carry_out(self, step: Stage) -> None:
+        if isinstance(step, Attach):
+            self.attach()
+        elif isinstance(step, Detach) and self.detaching:
+            self.detaching.carry_out(self.inventory, ())
+        else:
+            super().carry_out(step)
+
+    def attach(self) -> None:
+        assert self.attaching
+        self.renumber()
+        drafts = [key for key in self.closed if key in self.sent]
+        self.attaching.carry_out(self.inventory, drafts)
+        for key, layers in self.attaching.layered.items():
+            if key in self.sent:
+                self.sent[key] = layered(self.sent[key], layers)
+        self.restore_owners(each.key for each in self.attaching.kept if each.aspect is Aspect.OWNERS)
+        for key in drafts:
+            self.sent[key] = self.sent[key].with_document({**self.sent[key].document, "published": True})
+            self.reporter.log(Message("line.published", asset=self.named([key])[0]).line())
+        self.closed = {}
+        self.writer.wanted = self.planned
+
+    def verify(self, expected: Mapping[Key, str | None]) -> None:
+        super().verify(expected)
+        if differences := [line for each in self.both for line in each.remaining(self.inventory)]:
+            raise not_verified(differences, self.target.environment)
