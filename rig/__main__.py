@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from rig import paths
 from rig.demo import demo
 from rig.demo.ports import ports_from_environment
+from rig.demo.releases import demo_pair
 from rig.errors import RigError
 from rig.progress import Progress
 from rig.servers.pair import Pair
@@ -49,14 +49,13 @@ def down() -> int:
 
 
 def clean() -> int:
-    """Remove the demo and the installed Superset (make demo-clean)."""
+    """Remove the demo and every installed Superset (make demo-clean)."""
     demo.clean(Progress())
     return 0
 
 
 def _pair() -> Pair:
-    ports = ports_from_environment()
-    return Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
+    return demo_pair(ports_from_environment())
 
 
 def up() -> int:
@@ -76,7 +75,7 @@ def status() -> int:
     for server in _pair().both:
         process = server.process()
         state = f"up on {server.url}, process {process.pid}" if process else "down"
-        print(f"{server.name:6}{state:45}{server.folder}")
+        print(f"{server.name:6}{server.release:7}{state:45}{server.folder}")
     return 0
 
 

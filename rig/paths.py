@@ -1,6 +1,6 @@
 """Where the rig keeps its files.
 
-    HOME/superset-6.1.0/    the virtual environment of Superset     shared by the demo, the tests and the bench
+    HOME/superset-6.1.0/    the virtual environment of that release     shared by the demo, the tests and the bench
     HOME/template-6.1.0/    a bare and a filled metadata database, the example tables         shared, only read
     HOME/demo/dev|prod/     one server each: configuration, databases, logs, its process
     HOME/demo/lockstep/     Lockstep's own data directory in the demo
@@ -25,12 +25,12 @@ def home() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "lockstep"
 
 
-def superset_venv() -> Path:
-    return home() / f"superset-{SUPERSET_VERSION}"
+def superset_venv(release: str = SUPERSET_VERSION) -> Path:
+    return home() / f"superset-{release}"
 
 
-def template() -> Path:
-    return home() / f"template-{SUPERSET_VERSION}"
+def template(release: str = SUPERSET_VERSION) -> Path:
+    return home() / f"template-{release}"
 
 
 def demo() -> Path:

@@ -28,7 +28,7 @@ from apps.users.services import tokens
 from apps.users.models import User
 user = User.objects.create_superuser("ann", password="correct horse battery")
 with transaction.atomic():  # before the worker tells something of it
-    task = Task.objects.create(plugin="demo", action="say", actor=user)
+    task = Task.objects.create(plugin="catalogue", action="sync", actor=user)
     TaskLine.objects.bulk_create(
         TaskLine(task=task, seq=seq, at=timezone.now(), level="info", source="task", text="x" * 1000)
         for seq in range(1, 20_001)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.core.admin import address
 from apps.core.tests.pages import Pages
 from project.admin.theme import UNFOLD
 from project.tests.world import World
@@ -96,3 +98,25 @@ def test_each_page_of_the_admin_is_found_by_clicking(world, author):
     wanted = {address for address in pages_without_a_row() if html_of(pages, address)}
     assert len(wanted) > 20
     assert wanted - linked(pages) == set()
+
+
+@pytest.mark.parametrize(
+    ("what", "page"),
+    [("migration", "/migrations/{0.pk}"), ("task", "/tasks/{0.pk}"), ("dev", "/environments/{0.slug}")],
+)
+def test_a_page_that_the_application_has_too_leads_there(world, author, what, page):
+    row = getattr(world, what)
+    links = LINK.findall(html_of(Pages(author), address(row)))
+    assert page.format(row) in links
+
+
+def test_each_page_of_the_admin_leads_to_the_application(world, author):
+    assert "/" in LINK.findall(html_of(Pages(author), "/admin/"))
+
+
+def test_the_application_has_the_pages_that_the_admin_leads_to():
+    routes = Path(__file__).parents[2] / "frontend" / "src" / "routes"
+    named = {getattr(each, "application_page", "") for each in admin.site._registry.values()}
+    pages = named - {""}
+    assert len(pages) == 3
+    assert {page for page in pages if not list((routes / page.split("/")[1]).glob("*/+page.svelte"))} == set()

@@ -9,8 +9,8 @@ import pytest
 
 from apps.core.files import store
 from apps.core.tests.pages import Pages
-from apps.migrations import notifications
 from apps.migrations.approvals import waiting_for
+from apps.migrations.mail import notifications
 from apps.migrations.models import Migration
 from apps.migrations.services.approval import approve, comment, submit
 from apps.migrations.services.planning import get_migration

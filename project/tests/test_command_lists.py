@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
 from apps.freezes.models import FreezeWindow
 from apps.migrations.models import Migration, RunState
+from apps.migrations.services.approval import submit
 from apps.migrations.status import Status
 from apps.schedules.models import Schedule, ScheduledRun, ScheduledRunState
 from apps.tasks.models import Task, TaskLine, TaskState
@@ -120,6 +122,24 @@ def test_migrations_are_chosen(rows, author, viewer, sides):
     assert chosen("--target", "dev") == chosen("--search", "sal") == [second.pk]
     assert chosen("--state", "planned", "--state", "rejected", "--since", "1d") == [second.pk, first.pk]
     assert chosen("--until", "1d") == []
+    assert chosen("--mine") == chosen("--mine", "--as", "author") == [first.pk]
+
+
+def test_migrations_are_chosen_by_asset_and_by_who_decides(rows, manage, author, world):
+    number = world.migration.pk
+    uuid = world.migration.plans.get().assets.get(kind="dashboard").uuid
+    judge = User.objects.create_user("judge")
+    grant_role(actor=author, user=judge, role=get_role("approver"))
+
+    def chosen(*words):
+        return [row["id"] for row in rows("migration", "list", *words)]
+
+    assert (chosen("--asset", str(uuid)), chosen("--asset", str(UUID(int=7)))) == ([number], [])
+    assert chosen("--awaiting-me", "--as", "judge") == []
+    submit(actor=author, migration=world.migration)
+    assert chosen("--awaiting-me", "--as", "judge") == [number]
+    assert chosen("--awaiting-me", "--as", "author") == chosen("--mine", "--as", "judge") == []
+    assert "“births” is not a UUID" in manage("migration", "list", "--asset", "births")[2]
 
 
 def test_environments_are_chosen(rows, sides):

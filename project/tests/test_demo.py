@@ -29,7 +29,7 @@ from rig.progress import Progress
 from rig.servers.instances import Instance
 from rig.servers.pair import Pair
 
-ADMIN_PAGE = "http://127.0.0.1:8187/admin/"
+ADDRESS = "http://127.0.0.1:8187/"
 
 
 @pytest.fixture
@@ -223,12 +223,12 @@ def found(*statuses: str, **changes: Any) -> Found:
 
 
 def words(next_steps: NextSteps) -> list[str]:
-    return [step.words for step in next_steps.steps(ADMIN_PAGE)]
+    return [step.words for step in next_steps.steps(ADDRESS)]
 
 
 def commands(next_steps: NextSteps) -> list[str]:
     """The verbs of all commands, in order."""
-    steps = [*next_steps.steps(ADMIN_PAGE), next_steps.undo()]
+    steps = [*next_steps.steps(ADDRESS), next_steps.undo()]
     typed = [each for step in steps if step for each in step.commands]
     return ["approve" if each.startswith("#") else shlex.split(each.rpartition("| ")[2])[3] for each in typed]
 
@@ -261,7 +261,7 @@ def test_every_status_of_a_migration_has_something_to_do_next(lockstep: Lockstep
 
 
 def test_every_command_is_one_of_lockstep_on_the_data_of_the_demo(lockstep: Lockstep, pair: Pair):
-    for step in NextSteps(found(), lockstep, pair).steps(ADMIN_PAGE):
+    for step in NextSteps(found(), lockstep, pair).steps(ADDRESS):
         for each in step.commands:
             if not each.startswith("#"):
                 data, command, verb, *_ = shlex.split(each)
@@ -270,18 +270,18 @@ def test_every_command_is_one_of_lockstep_on_the_data_of_the_demo(lockstep: Lock
 
 
 def test_without_a_stored_mapping_the_plan_names_it(lockstep: Lockstep, pair: Pair):
-    [plan] = NextSteps(found(mapped=False), lockstep, pair).steps(ADMIN_PAGE)[1].commands
+    [plan] = NextSteps(found(mapped=False), lockstep, pair).steps(ADDRESS)[1].commands
     assert "--map-database examples=warehouse" in plan
 
 
 def test_another_administrator_acts_if_the_first_is_deactivated(lockstep: Lockstep, pair: Pair):
-    steps = NextSteps(found(administrators=["eve"]), lockstep, pair).steps(ADMIN_PAGE)
+    steps = NextSteps(found(administrators=["eve"]), lockstep, pair).steps(ADDRESS)
     assert steps[0].words.endswith("sign in as eve")
     assert steps[1].commands[0].endswith("--as eve")
 
 
 def test_without_an_administrator_one_is_created(lockstep: Lockstep, pair: Pair):
-    [step] = NextSteps(found(administrators=[]), lockstep, pair).steps(ADMIN_PAGE)
+    [step] = NextSteps(found(administrators=[]), lockstep, pair).steps(ADDRESS)
     assert "create_admin" in step.commands[0]
 
 
@@ -296,10 +296,10 @@ def test_who_else_approves_is_said_if_the_approver_cannot(lockstep: Lockstep, pa
 
 def test_a_start_says_what_it_cannot_read_and_goes_on(lockstep: Lockstep, pair: Pair, capsys: Any):
     lockstep.environment["DATABASE_URL"] = "nonsense"
-    show(lockstep, pair, ADMIN_PAGE)
+    show(lockstep, pair, ADDRESS)
     output = capsys.readouterr().out
     assert "could not be read" in output
-    assert "dev       http://127.0.0.1:8188/        admin: no response" in output
+    assert "dev       http://127.0.0.1:8188/  admin: no response" in output
 
 
 def test_a_password_is_kept_where_only_its_owner_reads_it(tmp_path: Path):

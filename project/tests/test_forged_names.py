@@ -14,14 +14,14 @@ from apps.catalogue.models import CatalogueAsset
 from apps.catalogue.services.sync import sync_catalogue
 from apps.core.tests.pages import Pages
 from apps.environments.management.progress import ConsoleReporter
-from apps.migrations.notifications import email_of_decision, send
+from apps.migrations.mail.notifications import email_of_decision, send
 from apps.migrations.services.approval import comment
 from apps.migrations.tests.factories import BIRTHS, PAIR, Stage
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import PlanUnsafe
 from apps.superset.references.graph import dependencies
-from apps.tasks.lines import as_text
 from apps.tasks.models import Task, TaskLine
+from apps.tasks.view.lines import as_text
 from conftest import api_of
 from project.logs import Line
 

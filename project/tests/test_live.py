@@ -159,6 +159,7 @@ def test_open_sockets_do_not_stop_the_web_server_from_ending(site, author):
     assert site.wait() == 0
 
 
+@pytest.mark.django_db  # on a database of its own, beside the one of the tests
 def test_many_lines_reach_all_browsers_complete_and_in_order():
     words = [sys.executable, "-m", "rig.bench.live", connection.vendor]
     numbers = ["--watchers", "20", "--lines", "2000", "--seconds", "0"]

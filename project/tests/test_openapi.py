@@ -169,7 +169,7 @@ def method_doc(view, method):
 def test_responses_match_the_schema(called, document, world, api):
     method, route = called.split()
     row = TABLE[called]
-    if route in {"schema", "task-artifact", "task-lines-text", "audit-export"}:
+    if route in {"schema", "task-artifact", "task-lines-text", "audit-export"} or route.endswith("-markdown"):
         pytest.skip("no JSON of ours")
     assert route != "migrations" or world.migration
     sent = {"checksum": world.checksum} if route == "migration-apply" else row.sent

@@ -13,6 +13,7 @@ from django.urls import get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from apps.migrations.services.approval import submit
+from apps.superset.tests.world import BIRTHS
 from apps.tasks.tests.sockets import Site
 from apps.tasks.tests.sockets import signed_in as session_of
 from apps.users.models import User
@@ -45,6 +46,10 @@ OPERATORS = ("operator", "administrator", "superuser")
 ADMINISTRATORS = ("administrator", "superuser")
 JUDGES = ("approver", "administrator")
 """Of what the superuser submitted."""
+
+
+REVIEWED = ("task-plan", "task-change")
+"""Routes of a planning task."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ TABLE = {
     "post session": everybody(200, {"username": "grace", "password": "only-for-tests"}),
     "delete session": everybody(204),
     "put session-password": signed_in(400, {"old": "x", "new": "y"}),
+    "patch session-preferences": signed_in(200, {"theme": "dark"}),
     "delete sessions": signed_in(204),
     "get tokens": signed_in(200),
     "post tokens": signed_in(201, {"name": "ci"}),
@@ -96,6 +102,8 @@ TABLE = {
     "get schema": signed_in(200),
     "get problems": everybody(200),
     "get problem": everybody(200),
+    "get activity": signed_in(200),
+    "get search": signed_in(200, {"q": "prod"}),
     "get environments": Row(ROLES, 200),
     "post environments": Row(ADMINISTRATORS, 201, ENVIRONMENT),
     "get environment": Row(ROLES, 200),
@@ -111,9 +119,12 @@ TABLE = {
     "post catalogue-sync": Row(PLANNERS, 202, {}),
     "post catalogue-refresh-ids": Row(OPERATORS, 202),
     "get assets": Row(ROLES, 200),
+    "get matrix": Row(ROLES, 200),
+    "get asset": Row(ROLES, 200),
     "get mappings": Row(ROLES, 200),
     "post mappings": Row(OPERATORS, 201, MAPPING),
     "get mapping": Row(ROLES, 200),
+    "patch mapping": Row(OPERATORS, 200, {"target_uuid": str(TARGET_UUID)}),
     "delete mapping": Row(OPERATORS, 204),
     "get mapping-suggestions": Row(ROLES, 200, BETWEEN),
     "get pairings": Row(ROLES, 200),
@@ -123,6 +134,15 @@ TABLE = {
     "get migrations": signed_in(200),
     "post migration-plan": Row(PLANNERS, 202, {**BETWEEN, "everything": True}),
     "get migration": seen(),
+    "get migration-overview": seen(),
+    "get migration-changes": seen(),
+    "get migration-change-raw": seen(),
+    "get migration-plan-markdown": seen(),
+    "put migration-seen": Row(ROLES, 200, {"fingerprints": [], "seen": True}, otherwise=404),
+    "get task-plan": seen(),
+    "get task-changes": seen(),
+    "get task-change-raw": seen(),
+    "get task-plan-markdown": seen(),
     "post migration-replan": Row(OPERATORS, 202, {}, at_odds={"nobody": 404}),
     "post migration-submit": Row(OPERATORS, 200, {}, at_odds={"nobody": 404}),
     "post migration-approve": Row(JUDGES, 200, at_odds={"nobody": 404}),
@@ -135,6 +155,7 @@ TABLE = {
     "patch freeze": Row(ADMINISTRATORS, 200, {"reason": "Holidays"}),
     "delete freeze": Row(ADMINISTRATORS, 204),
     "get migration-explain": seen(),
+    "get migration-rollback-preview": seen(),
     "post migration-apply": Row(OPERATORS, 202),
     "post migration-rollback": Row(OPERATORS, 409),
     "get plugins": Row(ROLES, 200),
@@ -230,6 +251,9 @@ def address(world: Any, route: str) -> str:
     arguments: list[Any] = []
     if route == "task-artifact":
         arguments = [world.task.pk, "plan.json"]
+    elif route.startswith(REVIEWED) or route == "migration-change-raw":
+        arguments = [getattr(world, "planning" if route.startswith(REVIEWED) else "migration").pk]
+        arguments += [BIRTHS.uuid] if route.endswith("-raw") else []
     elif route.startswith("plugin-") or route == "plugin":
         arguments = ["catalogue", "sync"] if route == "plugin-action-run" else ["catalogue"]
     elif route in {
@@ -238,11 +262,11 @@ def address(world: Any, route: str) -> str:
         arguments = [getattr(world, route.replace("-", "_")).pk]
     elif route.startswith(("migration-", "task-", "schedule-", "user-")):
         arguments = [getattr(world, route.split("-", 1)[0]).pk]
-    elif route == "problem":
-        arguments = ["conflict"]
-    elif route == "role":
-        arguments = [world.role.slug]
-    elif route in {"assets", "catalogue", "environment"} or route.startswith(("environment-", "catalogue-")):
+    elif route in {"problem", "role"}:
+        arguments = ["conflict" if route == "problem" else world.role.slug]
+    elif route == "asset":
+        arguments = ["dev", "chart", OTHER_SOURCE_UUID]
+    elif route in {"assets", "catalogue", "environment", "matrix"} or route.startswith(("environment-", "catalogue-")):
         arguments = ["dev"]
     return reverse(f"api:{route}", args=[] if route == "migration-plan" else arguments)
 

@@ -70,7 +70,7 @@ class Door(BaseHTTPRequestHandler):
 @pytest.fixture
 def room():
     opened = Room()
-    thread = threading.Thread(target=opened.serve_forever)
+    thread = threading.Thread(target=opened.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield opened
     opened.shutdown()

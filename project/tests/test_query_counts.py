@@ -14,17 +14,18 @@ SIGNED_IN = 2
 """The session and its user."""
 
 LISTS = {
-    "environments": 2,
+    "environments": 4,
     "assets": 3,
     "mappings": 2,
     "pairings": 2,
-    "migrations": 2,
+    "migrations": 9,
     "plugins": 3,
     "schedules": 2,
     "tasks": 2,
 }
 """Queries of each list: the count, the rows; whether the environment is there; which runs have died, which
-approvals have expired; what is installed."""
+approvals have expired; what is installed. Of migrations also the plans, decisions, runs, open tasks, answers and
+freezes, and the people who may do something."""
 
 
 @pytest.mark.parametrize("route", LISTS)

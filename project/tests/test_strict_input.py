@@ -212,3 +212,13 @@ def test_environments_and_tokens_are_found_by_their_state(world, api):
     assert sum(api.get("/api/v1/environments", {"state": each}).json()["count"] for each in others) == 1
     assert api.get("/api/v1/tokens", {"state": "valid"}).json()["count"] == 1
     assert api.get("/api/v1/tokens", {"state": "expired"}).json()["count"] == 0
+
+
+@pytest.mark.parametrize("name", ["owner", "tag"])
+def test_more_names_than_the_database_takes_are_refused(api, world, name):
+    def ask(number):
+        return api.get("/api/v1/environments/dev/assets", {name: [f"a{each}" for each in range(number)]})
+
+    assert ask(100).status_code == 200
+    refused = ask(1500)
+    assert (refused.status_code, refused.json()["fields"]) == (400, {name: ["Use at most 100 names."]})

@@ -1,4 +1,4 @@
-"""An app is called `migrations`. Tools that usually skip folders of that name must see a fault planted in it."""
+"""What the tools see: faults planted in the app `migrations`, which they usually skip; of the tests, those meant."""
 
 from __future__ import annotations
 
@@ -57,3 +57,13 @@ def test_coverage_sees_the_app_but_no_schema_migrations(tmp_path):
     measured = json.loads((tmp_path / "told.json").read_text())["files"]
     assert measured["apps/migrations/status.py"]["summary"]["covered_lines"] > 0
     assert not [name for name in measured if "0001_initial" in name]
+
+
+def test_on_a_second_database_run_those_with_access_to_it_and_six_rows_of_a_long_table():
+    pure, mixed = "apps/freezes/tests/test_calendar.py", "project/tests/test_storage.py"
+    long = "project/tests/test_admin_pages.py"
+    told = run("pytest", "-n", "0", "-q", "--collect-only", "--of-database", pure, mixed, long).stdout
+    assert pure not in told
+    assert f"{mixed}::test_a_postgresql_database_exists_once_it_has_our_tables" in told
+    assert f"{mixed}::test_the_data_directory_is_outside_of_the_checkout_by_default" not in told
+    assert told.count(f"{long}::test_a_list_costs_what_is_written_here[") == 6

@@ -74,7 +74,6 @@ ENGLISH = {
     "apps/superset/execution/executor.py": LOGGED,
     "apps/superset/execution/rollback.py": LOGGED,
     "apps/superset/execution/stages.py": KEYS,
-    "apps/superset/http/session.py": LOGGED,
     "apps/superset/planning/damaged_metadata.py": OF_A_PLAN,
     "apps/superset/probe.py": OF_A_PLAN,
     "apps/superset/references/graph.py": KEYS,
@@ -92,7 +91,7 @@ ENGLISH = {
     },
     "apps/core/api/documented.py": EXAMPLES,
     "apps/core/management/colour.py": STATES,
-    "apps/environments/api/views.py": STATES,
+    "apps/overview/api/environments.py": STATES,
     "project/web/operations.py": EXAMPLES,
     "apps/audit/head.py": "an error of the machine, quoted in a sentence",
     "apps/audit/seals.py": KEYS,
@@ -108,7 +107,9 @@ ENGLISH = {
     "apps/environments/models.py": STATES,
     "apps/freezes/admin.py": STATES,
     "apps/freezes/models.py": STATES,
+    "apps/migrations/plugin/connection_questions.py": LOGGED,
     "apps/migrations/plugin/questions.py": KEYS,
+    "apps/migrations/plugin/stages.py": KEYS,
     "apps/migrations/policies/execution.py": KEYS,
     "apps/migrations/services/execution.py": LOGGED,
     "apps/migrations/services/outcomes.py": LOGGED,
@@ -126,6 +127,7 @@ ENGLISH = {
     "project/console.py": BEFORE_SETTINGS,
     "project/env.py": BEFORE_SETTINGS,
     "project/settings.py": BEFORE_SETTINGS,
+    "project/web/shell.py": "a header, read by browsers",
 }
 """Modules with English that no catalogue translates, and why."""
 

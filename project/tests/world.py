@@ -58,6 +58,23 @@ class World:
         """Planned when it is first asked for: planning takes its time."""
         return self.stage.plan()
 
+    @cached_property
+    def planning(self) -> Task:
+        """The task that planned the migration."""
+        result = {"migration": self.migration.pk, "checksum": self.checksum, "pending": True}
+        return Task.objects.create(
+            plugin="migrations",
+            action="plan",
+            environment=self.prod,
+            environment_name=self.prod.name,
+            reads=self.dev,
+            reads_name=self.dev.name,
+            actor=self.author,
+            state=TaskState.SUCCEEDED,
+            finished=timezone.now(),
+            result=result,
+        )
+
     @property
     def checksum(self) -> str:
         return self.migration.plans.get().checksum

@@ -21,6 +21,7 @@ from apps.superset.assets import Asset, Key, Kind
 from apps.superset.bundle.bundle import write_bundle
 from apps.superset.errors import SupersetError
 from apps.superset.http.auth import PasswordLogin
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.client import SupersetClient
 
 SPACE = UUID("6f2f3a52-0d6b-4f0c-9c3e-5a1f0c7d9e10")
@@ -50,7 +51,8 @@ def fill(client: SupersetClient, dashboards: int, database_uri: str = "sqlite://
     """Import the dashboards in batches; yields how many exist after each."""
     for first in range(0, dashboards, BATCH):
         last = min(first + BATCH, dashboards)
-        client.import_dashboards(write_bundle(_needed(range(first, last), database_uri), type="Dashboard"))
+        bundle = write_bundle(_needed(range(first, last), database_uri), type="Dashboard")
+        client.import_bundle(Endpoint.DASHBOARDS, bundle)
         yield last
 
 

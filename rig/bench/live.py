@@ -79,7 +79,7 @@ def _measured(database: str, options: argparse.Namespace) -> int:
         lockstep.check_output("migrate", "--verbosity", "0")
         lockstep.check_output("create_admin", ADMIN, "--password-stdin", stdin=os.urandom(16).hex())
         (port,) = free_ports(1)
-        with _running(environment, port, folder / "run.log") as process:
+        with running(environment, port, folder / "run.log") as process:
             print(f"{database}: {options.watchers} browsers", flush=True)
             numbers = map(str, (port, options.watchers, options.lines, options.seconds))
             command = [sys.executable, "-m", "rig.bench.browsers", *numbers]
@@ -98,7 +98,7 @@ def _database(kind: str) -> Iterator[str]:
 
 
 @contextmanager
-def _running(environment: dict[str, str], port: int, log: Path) -> Iterator[int]:
+def running(environment: dict[str, str], port: int, log: Path) -> Iterator[int]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "run", "--port", str(port)],

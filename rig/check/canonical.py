@@ -11,13 +11,17 @@ from collections.abc import Callable
 from typing import Any
 
 from rig.check.exports import Ids
+from rig.check.texts import with_names
 
-# Keys that differ after a correct migration from 6.1.0 to 6.1.0, and why they are ignored.
+# Keys that differ after a correct migration between any two of 4.1.4 to 6.1.0, and why they are ignored.
 #   default_filters  the import drops it: filters of before 2021, which 6.1.0 does not show
 #   chartId          a server's own number; `uuid` beside it says the same, and both are checked against each other
 #   tags             the export writes an empty list only where the tagging feature is on
+#   theme_uuid       a theme hangs on a dashboard like owners and tags do: not a part of its content
 IGNORED_METADATA = ("default_filters",)
-IGNORED = ("tags",)
+IGNORED = ("tags", "theme_uuid")
+FORMULA = "FORMULA"
+"""The only type of annotation layer that the import keeps. The others hang on a chart, too."""
 
 Refer = Callable[[str, Any], str | None]
 """(kind, number) → canonical name of the asset, or None to leave the reference out."""
@@ -45,7 +49,8 @@ class Canonical:
             self._chart(made)
         elif kind == "dataset":
             self._dataset(made, databases)
-        return made
+        named: dict[str, Any] = with_names(made, self._refer)
+        return named
 
     # --- numbers
 
@@ -84,6 +89,7 @@ class Canonical:
         metadata = made.get("metadata") or {}
         for name in IGNORED_METADATA:
             metadata.pop(name, None)
+        metadata.setdefault("native_filter_configuration", [])  # the import writes it where it is missing
         if "timed_refresh_immune_slices" in metadata:
             metadata["timed_refresh_immune_slices"] = self._all("chart", metadata["timed_refresh_immune_slices"])
         for name in ("expanded_slices", "filter_scopes"):
@@ -143,6 +149,7 @@ class Canonical:
         parameters["datasource"] = (
             parameters.get("datasource") or "?__table"
         )  # the import writes it where it is missing
+        parameters.setdefault("annotation_layers", [])  # this too
         self._form(parameters, made)
         context = made.get("query_context")
         if isinstance(context, str) and context:
@@ -175,9 +182,11 @@ class Canonical:
             self._in_place(form, "dashboardId", "dashboard")
         if isinstance(form.get("url_params"), dict):
             self._url_params(form["url_params"])
-        for layer in form.get("annotation_layers") or []:
-            if isinstance(layer.get("value"), int):
-                self._in_place(layer, "value", "chart")
+        if "annotation_layers" in form:
+            layers = form["annotation_layers"] or []
+            form["annotation_layers"] = [layer for layer in layers if layer.get("annotationType") == FORMULA]
+        if "deck_slices" in form:
+            form["deck_slices"] = self._all("chart", form["deck_slices"])
         self._columns(form)
 
     def _own_dataset(self, holder: dict[str, Any], name: str, number: Any, chart: dict[str, Any]) -> None:

@@ -14,15 +14,19 @@ from typing import Any
 
 from rig.check.canonical import Canonical
 from rig.check.exports import Ids, Key, files, parse
+from rig.check.fidelity import Seen, seen
+from rig.check.releases import NEWEST, as_held
 from rig.check.rest import Superset
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Numbers of compared assets, and one line for each difference."""
+    """Numbers of compared assets, one line for each difference, and what became of each field that the target holds
+    in another form or not at all."""
 
     counts: Counter[str]
     differences: list[str] = field(default_factory=list)
+    seen: Counter[Seen] = field(default_factory=Counter)
 
     @property
     def equal(self) -> bool:
@@ -36,8 +40,11 @@ class Comparison:
         return f"{counted}: {'all equal' if self.equal else f'{len(self.differences)} differences'}"
 
 
-def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, databases: dict[str, str]) -> Comparison:
-    """Compare dashboards (by UUID) and their dependencies; `databases` maps UUIDs of the source to the target."""
+def compare(
+    source: Superset, target: Superset, dashboards: Iterable[str], *, databases: dict[str, str], into: str = NEWEST
+) -> Comparison:
+    """Compare dashboards (by UUID) and their dependencies; `databases` maps UUIDs of the source to the target, and
+    `into` is the release of the target, which need not hold what it cannot."""
     source_ids, target_ids = Ids.of(source), Ids.of(target)
     uuids = sorted(dashboards)
     wanted, there = _closure(source, source_ids, uuids), _closure(target, target_ids, uuids)
@@ -45,22 +52,29 @@ def compare(source: Superset, target: Superset, dashboards: Iterable[str], *, da
     ours = Canonical(source_ids, strict=False, known=known)
     theirs = Canonical(target_ids, strict=True)
     differences: list[str] = []
+    unlike: Counter[Seen] = Counter()
     for kind, uuid in sorted(wanted):
         if (kind, uuid) not in there:
             differences.append(f"{kind} {uuid} is missing on the target")
             continue
         expected, found = ours.of(kind, wanted[kind, uuid], databases), theirs.of(kind, there[kind, uuid], {})
-        expected, found = _as_meant(kind, expected), _as_meant(kind, found)
+        unlike.update(seen(kind, expected, found))
+        expected, found = (_comparable(kind, each, into) for each in (expected, found))
         differences += [f"{kind} {uuid} {line}" for line in differing(expected, found)]
     differences += [f"{kind} {uuid} is on the target only" for kind, uuid in sorted(there.keys() - wanted.keys())]
     differences += _membership(source, source_ids, target, target_ids, uuids)
     differences += _columns(target, target_ids, there)
-    return Comparison(Counter(kind for kind, _ in wanted), differences + theirs.problems)
+    return Comparison(Counter(kind for kind, _ in wanted), differences + theirs.problems, unlike)
 
 
 NULL_MEANS = {"offset": 0, "filter_select_enabled": True, "normalize_columns": False, "always_filter_main_dttm": False}
 """How Superset reads a null of a dataset: the defaults of its columns (6.1.0, connectors/sqla/models.py). Its importer
 refuses the null itself."""
+
+
+def _comparable(kind: str, document: Any, release: str) -> Any:
+    """What this release can hold of it, in the form of the newest one."""
+    return as_held(kind, as_held(kind, _as_meant(kind, document), release), NEWEST)
 
 
 def _as_meant(kind: str, document: Any) -> Any:

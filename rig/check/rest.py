@@ -36,7 +36,9 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Superset:
     """One server, logged in."""
 
-    def __init__(self, url: str, *, username: str = ADMIN, password: str = ADMIN_PASSWORD) -> None:
+    def __init__(
+        self, url: str, *, username: str = ADMIN, password: str = ADMIN_PASSWORD, provider: str = "db"
+    ) -> None:
         self.url = url.rstrip("/")
         self._headers = {"Accept": "application/json"}
         self._opener = urllib.request.build_opener(
@@ -44,7 +46,7 @@ class Superset:
             urllib.request.ProxyHandler({}),
             _NoRedirect(),
         )
-        credentials = {"username": username, "password": password, "provider": "db"}
+        credentials = {"username": username, "password": password, "provider": provider}
         token = self.send("POST", "security/login", json.dumps(credentials).encode(), "application/json")
         self._headers["Authorization"] = f"Bearer {json.loads(token)['access_token']}"
 
@@ -108,7 +110,7 @@ class Superset:
     def update(self, resource: str, pk: int, fields: dict[str, Any]) -> None:
         self._write("PUT", f"{resource}/{pk}", json.dumps(fields).encode(), "application/json")
 
-    def delete(self, resource: str, pk: int) -> None:
+    def delete(self, resource: str, pk: int | str) -> None:
         self._write("DELETE", f"{resource}/{pk}", None, "")
 
     def upload(self, resource: str, bundle: bytes, *, part: str = "formData", **fields: str) -> None:

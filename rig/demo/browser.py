@@ -1,4 +1,4 @@
-"""Opens the admin in a browser, where a person sits in front of one."""
+"""Opens the application in a browser, where a person sits in front of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a start prints at its end: addresses, logins that hold, what to do next, and as the last the admin."""
+"""What a start prints at its end: addresses, logins that hold, what to do next, and as the last where Lockstep is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rig.servers.pair import Pair
 ROLES = {ADMINISTRATOR: "plans and applies", APPROVER: "approves on prod"}
 
 
-def show(lockstep: Lockstep, pair: Pair, admin: str) -> None:
+def show(lockstep: Lockstep, pair: Pair, address: str) -> None:
     """Print it all. Whatever people have changed since is said, and is no failure."""
     servers = {each.name: _signed_in(each.url) for each in pair.both}
     _show_dashboards(pair, servers)
@@ -29,14 +29,14 @@ def show(lockstep: Lockstep, pair: Pair, admin: str) -> None:
     except RigError as unreadable:
         print(f"\n{unreadable}")
         found = None
-    _show_logins(lockstep, pair, servers, admin, found)
+    _show_logins(lockstep, pair, servers, address, found)
     if found:
-        _show_next(NextSteps(found, lockstep, pair), admin, found)
+        _show_next(NextSteps(found, lockstep, pair), address, found)
 
 
-def show_admin(admin: str) -> None:
+def show_address(address: str) -> None:
     """The last line that stays on the screen."""
-    print(f"\n  Lockstep’s admin:  {_bold(admin)}\n", flush=True)
+    print(f"\n  Lockstep:  {_bold(address)}\n", flush=True)
 
 
 def _signed_in(url: str) -> Superset | str:
@@ -61,7 +61,7 @@ def _show_dashboards(pair: Pair, servers: dict[str, Superset | str]) -> None:
 
 
 def _show_logins(
-    lockstep: Lockstep, pair: Pair, servers: dict[str, Superset | str], admin: str, found: Found | None
+    lockstep: Lockstep, pair: Pair, servers: dict[str, Superset | str], address: str, found: Found | None
 ) -> None:
     rows = [["", "Address", "Login", "For"]]
     for each in pair.both:
@@ -69,7 +69,7 @@ def _show_logins(
         login = f"{ADMIN}: {server}" if isinstance(server, str) else f"{ADMIN} / {ADMIN_PASSWORD}"
         rows.append([each.name, f"{each.url}/", login, "looking around"])
     for name in PEOPLE:
-        rows.append(["Lockstep", admin, _login(lockstep, name, found), ROLES[name]])
+        rows.append(["Lockstep", address, _login(lockstep, name, found), ROLES[name]])
     print_table(*rows)
 
 
@@ -88,13 +88,13 @@ def _login(lockstep: Lockstep, name: str, found: Found | None) -> str:
     return f"{name}: {said.get(hindrance, hindrance)}"
 
 
-def _show_next(next_steps: NextSteps, admin: str, found: Found) -> None:
+def _show_next(next_steps: NextSteps, address: str, found: Found) -> None:
     for task in found.tasks:
         print(f"\n{task[0].upper()}{task[1:]} is not finished: Lockstep's worker goes on with it.")
     if found.target and found.frozen:
         print(f"\n{found.target.slug} is frozen until {found.frozen}: nothing is applied there before.")
     print(f"\n{_bold('Next')} (type the commands in another terminal, in this folder)")
-    for number, step in enumerate(next_steps.steps(admin), 1):
+    for number, step in enumerate(next_steps.steps(address), 1):
         _show_step(f"{number}.", step)
     if undo := next_steps.undo():
         _show_step("·", undo)
@@ -105,7 +105,7 @@ def _show_step(mark: str, step: Step) -> None:
     for command in step.commands:
         print(f"         {command}")
     if step.clicks:
-        print(f"       In the admin: {step.clicks}")
+        print(f"       In the browser: {step.clicks}")
 
 
 def print_table(*rows: list[str]) -> None:

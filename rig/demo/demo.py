@@ -7,9 +7,10 @@ import shutil
 from pathlib import Path
 
 from rig import locks, paths
-from rig.demo import browser, closing, story
+from rig.demo import application, browser, closing, story
 from rig.demo.people import ADMINISTRATOR, new_password
 from rig.demo.ports import Ports, forget, remember
+from rig.demo.releases import demo_pair
 from rig.demo.signals import signals_as_interrupt, signals_ignored
 from rig.errors import RigError
 from rig.lockstep import DONE, FAILED, Lockstep
@@ -17,6 +18,7 @@ from rig.ports import LOOPBACK
 from rig.processes import Process
 from rig.progress import Progress
 from rig.servers.pair import Pair
+from rig.servers.releases import RELEASES
 from rig.service import GRACE, Service
 
 STOP_SECONDS = GRACE + 20
@@ -30,15 +32,17 @@ def run(ports: Ports, *, oneshot: bool) -> int:
                 f"The demo is already running as process {_holder()}. Use it, or stop it with `make demo-down`."
             )
         progress = Progress()
-        pair = Pair(paths.demo(), dev_port=ports.dev, prod_port=ports.prod)
+        pair = demo_pair(ports)
         service = _service()
         try:
             _end_lockstep(service, progress)  # left by a killed demo
-            pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
+            with application.being_built(progress) as wait_for_build:
+                pair.up(progress, advice=ports.advice, also={"Lockstep": ports.lockstep})
+                wait_for_build()
             remember(ports)
             code = start(pair, service, Lockstep(_data()), ports.lockstep, progress)
             if code == DONE and not oneshot:
-                code = _stay_up(service, _admin(ports.lockstep), progress)
+                code = _stay_up(service, _address(ports.lockstep), progress)
         except KeyboardInterrupt:
             progress.say("Interrupted")
             code = FAILED
@@ -68,15 +72,15 @@ def start(pair: Pair, service: Service, lockstep: Lockstep, port: int, progress:
         except RigError as error:
             print(f"{error}\nThe next `make demo` starts over.", flush=True)
             return FAILED
-    closing.show(lockstep, pair, _admin(port))
+    closing.show(lockstep, pair, _address(port))
     return DONE
 
 
-def _stay_up(service: Service, admin: str, progress: Progress) -> int:
+def _stay_up(service: Service, address: str, progress: Progress) -> int:
     print()
     progress.say("All three are up. Ctrl-C stops them, `make demo` starts them again, `make demo-down` removes them")
-    closing.show_admin(admin)
-    browser.open_page(admin)
+    closing.show_address(address)
+    browser.open_page(address)
     with contextlib.suppress(KeyboardInterrupt):
         service.wait()
         progress.say(f"Lockstep exited; {service.log} ends with:\n{service.tail()}")
@@ -84,8 +88,8 @@ def _stay_up(service: Service, admin: str, progress: Progress) -> int:
     return DONE
 
 
-def _admin(port: int) -> str:
-    return f"http://{LOOPBACK}:{port}/admin/"
+def _address(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}/"
 
 
 # --- shutdown
@@ -94,9 +98,7 @@ def _admin(port: int) -> str:
 def down(progress: Progress) -> None:
     """Stop a running demo and its servers, and remove its data; Superset stays installed."""
     _remove(progress)
-    progress.say(
-        f"The demo is gone. Superset stays installed in {paths.superset_venv()} (`make demo-clean` removes it)"
-    )
+    progress.say(f"The demo is gone. Superset stays installed in {paths.home()} (`make demo-clean` removes it)")
 
 
 def _remove(progress: Progress) -> None:
@@ -113,8 +115,9 @@ def _remove(progress: Progress) -> None:
 def clean(progress: Progress) -> None:
     """`down`, and remove what is shared by all demos and tests."""
     _remove(progress)
-    with progress.step(f"Removing {paths.superset_venv()} and {paths.template()}"):
-        for folder in (paths.superset_venv(), paths.template(), paths.demo()):
+    shared = [path for release in RELEASES for path in (paths.superset_venv(release), paths.template(release))]
+    with progress.step(f"Removing every installed Superset from {paths.home()}"):
+        for folder in (*shared, paths.demo()):
             shutil.rmtree(folder, ignore_errors=True)
 
 

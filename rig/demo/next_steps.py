@@ -1,4 +1,4 @@
-"""What to do next in the demo, by what a start found: in words, as commands, and as clicks in the admin."""
+"""What to do next in the demo, by what a start found: in words, as commands, and as clicks in the application."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPLANNED = ("draft", "rejected")
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do; `clicks` is the same in the admin."""
+    """One thing to do; `clicks` is the same in the application."""
 
     words: str
     commands: tuple[str, ...] = ()
@@ -36,9 +36,9 @@ class NextSteps:
         self._found, self._lockstep, self._pair = found, lockstep, pair
         self._actor = _actor(found)
 
-    def steps(self, admin: str) -> list[Step]:
-        """At most three, beginning with the way into the admin."""
-        return [self._sign_in(admin), *self._work()][:3]
+    def steps(self, address: str) -> list[Step]:
+        """At most three, beginning with the way into Lockstep."""
+        return [self._sign_in(address), *self._work()][:3]
 
     def undo(self) -> Step | None:
         """How to take back what the last of the steps applies, or what is applied already."""
@@ -52,10 +52,10 @@ class NextSteps:
 
     # --- first
 
-    def _sign_in(self, admin: str) -> Step:
+    def _sign_in(self, address: str) -> Step:
         if not self._actor:
             return Step("No administrator is left. Create one", (self._lockstep.typed("create_admin", "ada"),))
-        return Step(f"Open {admin} and sign in as {self._actor}")
+        return Step(f"Open {address} and sign in as {self._actor}")
 
     # --- then
 
@@ -94,7 +94,7 @@ class NextSteps:
             words = f"Plan the change that waits on {source.slug}. In “{seed.DASHBOARD}”, {seed.SUMMARY}"
         mapped = () if self._found.mapped else ("--map-database", f"{EXAMPLES}={WAREHOUSE}")
         plan = ("migration", "plan", source.slug, target.slug, "--dashboard", seed.UUID, *mapped, "--queue")
-        clicks = f"Migrations → Plan a migration → from {source.slug} to {target.slug} → Next → {seed.DASHBOARD} → Plan"
+        clicks = f"Dashboards → {seed.DASHBOARD} → Migrate, to {target.slug} → Plan"
         yield Step(words, (self._as(*plan),), clicks)
         yield self._from_submit(number, target, f"The plan becomes migration {number}. ")
 
@@ -135,7 +135,7 @@ class NextSteps:
 
     def _approval(self, number: int) -> str:
         """A comment between the commands: there is none to approve with."""
-        return f"# in a private window, signed in as the approver: Migrations → {number} → Approve"
+        return f"# in a private window, signed in as the approver: Approvals → {number} → Approve"
 
     def _apply(self, number: int, words: str) -> Step:
         command = self._as("migration", "apply", str(number), "--yes", "--queue")

@@ -21,7 +21,8 @@ def show_check(pair: Pair) -> bool:
     """Print the result of the independent checker; whether all dashboards arrived."""
     dev, prod = Superset(pair.dev.url), Superset(pair.prod.url)
     uuids = [str(row["uuid"]) for row in _dashboards(prod).values() if row]
-    result = compare(dev, prod, uuids, databases={_uuid_of(dev, EXAMPLES): WAREHOUSE_UUID})
+    databases = {_uuid_of(dev, EXAMPLES): WAREHOUSE_UUID}
+    result = compare(dev, prod, uuids, databases=databases, into=pair.prod.release)
     print(f"Checked independently of Lockstep's code: {result.summary()}", flush=True)
     for difference in result.differences:
         print(f"  {difference}")

@@ -144,7 +144,7 @@ STORY: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("Which database of prod stands for which of dev, and what there is on both", (map_databases, sync_catalogue)),
     ("Three dashboards from dev to prod: plan, submit, approve, apply, verify", (plan, submit, approve, apply)),
     ("Checked by a program that shares no code with Lockstep", (check,)),
-    ("A change on dev", (change_dev,)),
+    ("A change on dev", (change_dev, sync_catalogue)),
 )
 
 

@@ -60,7 +60,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--family", action="append", choices=FAMILIES, default=[], help="only attacks of this family; repeatable"
     )
-    parser.add_argument("--only", default="", metavar="TEXT", help="only attacks whose entry or name contains TEXT")
+    help_of_only = "only attacks whose entry or name contains TEXT; repeatable"
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help=help_of_only)
     parser.add_argument("--rounds", type=int, default=1, help="how often to run each attack (1)")
     parser.add_argument("--jobs", type=int, default=1, help="attacks at a time, each on two servers of its own (1)")
     parser.add_argument("--list", action="store_true", help="list the attacks and exit")
@@ -73,8 +74,8 @@ def _options() -> argparse.Namespace:
 
 def _chosen(options: argparse.Namespace) -> list[Attack]:
     wanted = [each for each in ATTACKS if not options.family or each.family in options.family]
-    phrase = options.only.lower()
-    wanted = [each for each in wanted if phrase in f"{each.entry} {each.name}".lower()]
+    phrases = [phrase.lower() for phrase in options.only] or [""]
+    wanted = [each for each in wanted if any(phrase in f"{each.entry} {each.name}".lower() for phrase in phrases)]
     return [each for each in wanted if each.ci or options.part == "all"]
 
 

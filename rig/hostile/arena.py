@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rig.check.exports import Key
 from rig.check.rest import Superset
+from rig.hostile import furnishing
 from rig.hostile.gateway.gateway import Gateway
 from rig.hostile.installations import Installations, planned, register
+from rig.hostile.judge.held import held
 from rig.hostile.trial import PASSWORD, Trial
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
@@ -25,12 +28,25 @@ from rig.progress import Progress
 from rig.servers.configuration import write_configuration
 from rig.servers.instances import Instance
 from rig.servers.pair import Pair
+from rig.servers.releases import NEWEST
 
-SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
-BIRTHS = "02543e07-662c-46be-bb04-fe5afbe1a86c"
-FLAGS = """
-FEATURE_FLAGS = {"ALERT_REPORTS": True, "DASHBOARD_RBAC": True, "EMBEDDED_SUPERSET": True}
-"""
+SALES, BIRTHS = furnishing.SALES, furnishing.BIRTHS
+FLAGS = ("ALERT_REPORTS", "DASHBOARD_RBAC", "EMBEDDED_SUPERSET")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The release of both, and the features that are on beside the usual ones."""
+
+    release: str = NEWEST
+    features: tuple[str, ...] = ()
+
+
+SERVERS = {
+    "": Servers(),
+    "tags": Servers(features=("TAGGING_SYSTEM",)),
+    "4.1": Servers("4.1.4", ("TAGGING_SYSTEM",)),
+}
 
 
 @dataclass(frozen=True)
@@ -47,23 +63,30 @@ class State:
     touched: dict[int, set[Key]] = field(default_factory=dict)
     """What each migration creates or changes, cached."""
 
+    dev: Path | None = None
+    """The metadata of the source, where they are not the initial ones."""
+
+    planned: Mapping[str, Any] = field(default_factory=dict)
+    """What the target holds once the migration is applied, by `judge.held`."""
+
 
 class Arena:
     """Runs one attack at a time."""
 
-    def __init__(self, folder: Path, server: str = "") -> None:
-        self.folder, self.server = folder, server
+    def __init__(self, folder: Path, server: str = "", servers: str = "") -> None:
+        self.folder, self.server, self.servers = folder, server, SERVERS[servers]
         self._numbers = itertools.count()
         self._states: dict[str, State] = {}
         self._stack = ExitStack()
         self.installations = Installations(folder, server, self._stack)
         dev_port, prod_port = free_ports(2)
-        self.pair = Pair(folder, dev_port=dev_port, prod_port=prod_port)
+        release = self.servers.release
+        self.pair = Pair(folder, dev_port=dev_port, prod_port=prod_port, dev_release=release, prod_release=release)
 
     def __enter__(self) -> Arena:
         self._stack.callback(self.pair.wipe, Progress())
         for instance in self.pair.both:
-            _configure(instance)
+            _configure(instance, (*FLAGS, *self.servers.features))
         self.pair.up(Progress())
         self._sign_in()
         self.to_dev, self.to_prod = Gateway(self.pair.dev.url), Gateway(self.pair.prod.url)
@@ -92,12 +115,15 @@ class Arena:
         self.to_prod.clear()
         self.pair.reset()
         self.pair.prod.restore(state.before)
+        if state.dev:
+            self.pair.dev.restore(state.dev)
         self._sign_in()  # a token is valid for 15 minutes
         trial = Trial(self.installations.copy(state.lockstep), self.dev, self.prod, self.to_dev, self.to_prod)
         trial.migration, trial.dashboards = state.migration, state.dashboards
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
         trial.known_plans = state.touched if state.migration else {}
         trial.sql = self.sql
+        trial.planned, trial.server = state.planned, self.pair.prod
         trial.target.remember()
         if state.prod != state.before:
             self.pair.prod.restore(state.prod)
@@ -115,18 +141,18 @@ class Arena:
         with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
             database.execute(sql, values)
 
-    def saved(self) -> Path:
-        """A copy of the metadata of the target."""
-        path = self.folder / f"prod-{next(self._numbers)}.db"
-        self.pair.prod.save(path)
+    def saved(self, where: str = "prod") -> Path:
+        """A copy of the metadata of a server, the target if not named."""
+        path = self.folder / f"{where}-{next(self._numbers)}.db"
+        (self.pair.dev if where == "dev" else self.pair.prod).save(path)
         return path
 
 
-def _configure(instance: Instance) -> None:
+def _configure(instance: Instance, features: Iterable[str]) -> None:
     """Enable alerts, dashboard roles and embedding, which are off by default."""
     instance.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = write_configuration(instance.folder, name=instance.name)
-    path.write_text(path.read_text() + FLAGS)
+    path.write_text(f"{path.read_text()}\nFEATURE_FLAGS = {dict.fromkeys(features, True)!r}\n")
 
 
 # --- states
@@ -182,10 +208,32 @@ def _applied_over(arena: Arena) -> State:
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 
+def _carried(arena: Arena) -> State:
+    """A plan with all that can be carried: one dashboard of the target is overwritten, and one is created."""
+    base = arena.state("registered")
+    arena.pair.reset()
+    lockstep = arena.installations.copy(base.lockstep)
+    furnishing.staff(arena.sql, "dev")
+    furnishing.staff(arena.sql, "prod", "zoe", "kim")
+    first = planned(lockstep, SALES)
+    lockstep.check_output("migration", "apply", str(first), "--yes")
+    furnishing.furnish_target(arena.prod)
+    furnishing.furnish_source(arena.dev)
+    before, dev = arena.saved(), arena.saved("dev")
+    migration = planned(lockstep, SALES, BIRTHS, carry="all")
+    trying = arena.installations.copy(lockstep)
+    trying.check_output("migration", "apply", str(migration), "--yes")
+    after = held(arena.prod)
+    furnishing.check(after)
+    arena.installations.drop(trying)
+    return State(lockstep, before, before, migration, (SALES, BIRTHS), dev=dev, planned=after)
+
+
 MADE: dict[str, Callable[[Arena], State]] = {
     "registered": _registered,
     "planned": _planned,
     "applied": _applied,
     "mixed": _mixed,
     "applied over": _applied_over,
+    "carried": _carried,
 }

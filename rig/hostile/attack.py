@@ -16,7 +16,7 @@ Script = Callable[..., None]
 @dataclass(frozen=True)
 class Attack:
     """`ci`: part of the fixed part that every change must pass. `needs`: requirements without which it is skipped.
-    `slow`: waits for a minute or more, and therefore starts first."""
+    `slow`: waits for a minute or more, and therefore starts first. `servers`: which two, of `arena.SERVERS`."""
 
     family: str
     entry: str
@@ -26,6 +26,7 @@ class Attack:
     ci: bool
     needs: tuple[str, ...]
     slow: bool = False
+    servers: str = ""
 
 
 REGISTERED: dict[str, list[Attack]] = defaultdict(list)
@@ -40,6 +41,7 @@ def attack(
     ci: bool | tuple[str, ...] = False,
     needs: tuple[str, ...] = (),
     slow: bool = False,
+    servers: str = "",
     each: Mapping[str, Any] | None = None,
 ) -> Callable[[Script], Script]:
     """Register a script once, or once per variant; `ci` may name the variants of the fixed part."""
@@ -48,11 +50,11 @@ def attack(
         summary = (inspect.getdoc(script) or script.__name__).splitlines()[0].rstrip(".")
         registered = REGISTERED[script.__module__]
         if each is None:
-            registered.append(Attack(family, entry, summary, state, script, bool(ci), needs, slow))
+            registered.append(Attack(family, entry, summary, state, script, bool(ci), needs, slow, servers))
         for name, value in (each or {}).items():
             fixed = ci if isinstance(ci, bool) else name in ci
             registered.append(
-                Attack(family, entry, f"{summary}: {name}", state, _bound(script, value), fixed, needs, slow)
+                Attack(family, entry, f"{summary}: {name}", state, _bound(script, value), fixed, needs, slow, servers)
             )
         return script
 

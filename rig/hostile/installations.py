@@ -63,9 +63,9 @@ def register(lockstep: Lockstep, name: str, url: str, *options: str) -> None:
     lockstep.check_output(*arguments, stdin=ADMIN_PASSWORD)
 
 
-def planned(lockstep: Lockstep, *dashboards: str) -> int:
+def planned(lockstep: Lockstep, *dashboards: str, carry: str = "") -> int:
     """Plan a migration; its number."""
-    chosen = [word for each in dashboards for word in ("--dashboard", each)]
+    chosen = [*(word for each in dashboards for word in ("--dashboard", each)), *(("--carry", carry) if carry else ())]
     result = lockstep.run("migration", "plan", "dev", "prod", *chosen, "--map-database", MAPPING)
     if result.returncode != 2:
         raise RuntimeError(f"no plan: {result.stdout} {result.stderr}")

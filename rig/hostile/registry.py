@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rig.hostile.attack import REGISTERED
-from rig.hostile.attacks import attachments, audit, bundles, database, fences, reading, text
+from rig.hostile.attacks import attachments, audit, bundles, database, fences, interruptions, reading, text
 from rig.hostile.attacks.permissions import accounts, approvals, credentials
 from rig.hostile.attacks.undo import additions, edits, faults, obstacles, repetitions
 from rig.hostile.attacks.web import malformed_requests, sign_in, slow_clients
 from rig.hostile.attacks.writes import drift, kills, refusals, responses
 
-FAMILIES = ("writes", "undo", "reading", "bundles", "text", "web", "database", "audit", "permissions")
+FAMILIES = ("writes", "undo", "reading", "bundles", "text", "web", "database", "audit", "permissions", "interruptions")
 MODULES = (
     attachments,
     audit,
@@ -17,6 +17,7 @@ MODULES = (
     bundles,
     database,
     fences,
+    interruptions,
     *(approvals, credentials, accounts),
     text,
     *(refusals, responses, kills, drift),

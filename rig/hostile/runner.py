@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import queue
 import sys
 import threading
 import time
 import traceback
+from contextlib import ExitStack
 from pathlib import Path
 
 from rig.hostile.arena import Arena
@@ -22,9 +22,7 @@ CLOSING = threading.Event()
 
 def run_all(attacks: list[Attack], folder: Path, server: str, *, jobs: int = 1) -> list[Judgement]:
     """Run all attacks; the judgements in the given order, after Ctrl-C only those that were finished."""
-    waiting: queue.SimpleQueue[tuple[int, Attack]] = queue.SimpleQueue()
-    for numbered in sorted(enumerate(attacks), key=lambda each: not each[1].slow):
-        waiting.put(numbered)
+    waiting = Waiting(attacks)
     judged: dict[int, Judgement] = {}
     threads = [
         threading.Thread(target=_work, args=(folder / f"job-{number}", server, waiting, judged), daemon=True)
@@ -47,15 +45,29 @@ def _await(threads: list[threading.Thread]) -> None:
             thread.join(0.5)
 
 
-def _work(
-    folder: Path, server: str, waiting: queue.SimpleQueue[tuple[int, Attack]], judged: dict[int, Judgement]
-) -> None:
-    with Arena(folder, server) as arena:
-        while not CLOSING.is_set():
-            try:
-                number, attack = waiting.get_nowait()
-            except queue.Empty:
-                return
+class Waiting:
+    """The attacks that nobody has begun, the slow ones first."""
+
+    def __init__(self, attacks: list[Attack]) -> None:
+        self._left = sorted(enumerate(attacks), key=lambda each: (not each[1].slow, each[1].servers))
+        self._lock = threading.Lock()
+
+    def take(self, servers: str | None) -> tuple[int, Attack] | None:
+        """The next one, on these servers if there is one: others have to be started first."""
+        with self._lock:
+            at = next((at for at, (_, attack) in enumerate(self._left) if attack.servers == servers), 0)
+            return self._left.pop(at) if self._left else None
+
+
+def _work(folder: Path, server: str, waiting: Waiting, judged: dict[int, Judgement]) -> None:
+    servers: str | None = None
+    with ExitStack() as stack:
+        while not CLOSING.is_set() and (taken := waiting.take(servers)):
+            number, attack = taken
+            if attack.servers != servers:
+                stack.close()
+                servers = attack.servers
+                arena = stack.enter_context(Arena(folder / (servers or "plain"), server, servers))
             judged[number] = judgement = _run_attack(attack, arena)
             _report(judgement)
 

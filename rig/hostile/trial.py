@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rig.check.checker import compare
@@ -17,6 +17,7 @@ from rig.hostile.judge.server_state import read_state
 from rig.hostile.judge.target import Target
 from rig.hostile.judge.verdict import Finding, Kind, TargetState, ended, judged
 from rig.lockstep import Lockstep
+from rig.servers.instances import Instance
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID
 from rig.service import Service
 
@@ -47,6 +48,12 @@ class Trial:
 
         self.put_target: Callable[[str], None] = lambda state: None
         """Gives the target the content of another state of the arena, as a manual import would."""
+
+        self.planned: Mapping[str, Any] = {}
+        """What the target holds once the migration is applied, where more than documents travel."""
+
+        self.server: Instance | None = None
+        """The process of the target."""
 
         self._running: list[Command] = []
         self._workers: list[Service] = []

@@ -17,6 +17,7 @@ from apps.superset.bundle.bundle import read_bundle, write_bundle
 from apps.superset.http.auth import PasswordLogin
 from apps.superset.planning.mapping import apply_mapping
 from apps.superset.references.graph import closure
+from apps.superset.releases.base import Endpoint
 from apps.superset.remote.client import SupersetClient
 from rig.record.recording import record
 
@@ -38,7 +39,8 @@ def main() -> int:
     everything = read_bundle(RECORDED.read_bytes())
     with SupersetClient(options.url, login, environment="recorded") as client:
         for keys in (closure(everything, [FIRST]).keys, tuple(everything.assets)):
-            client.import_assets(write_bundle(mapped(everything, keys, options.database), type="assets"))
+            bundle = write_bundle(mapped(everything, keys, options.database), type="assets")
+            client.import_bundle(Endpoint.ASSETS, bundle)
     record(options.url, login, options.destination)
     return 0
 

@@ -29,6 +29,9 @@ SCHEMAS = {
     "dashboard": "superset.dashboards.schemas:ImportV1DashboardSchema",
 }
 
+ADDED = ("currency", "folder")
+"""Schemas that came with 6.0: before, a currency was a text, and datasets had no folders."""
+
 TABLES = {
     "dataset": "superset.connectors.sqla.models:SqlaTable",
     "column": "superset.connectors.sqla.models:TableColumn",
@@ -55,7 +58,8 @@ CODE = (
     "superset.models.sql_types.base:parse_currency_string",
     "superset.utils.schema:validate_json",
 )
-"""What our modules know by reading it: a digest that changed says what has to be read again."""
+"""What our modules know by reading it: a digest that changed says what has to be read again. An older release lacks
+some of it, and its file then lacks the digest."""
 
 MARSHMALLOW = ("Boolean", "Dict", "Integer", "List", "Nested", "Url", "UUID", "String")
 """The kinds of field that `superset.importer_schema` knows, the special ones before what they are made of."""
@@ -68,12 +72,13 @@ def main() -> None:
 
 
 def read() -> dict[str, Any]:
-    names = {located(path): name for name, path in SCHEMAS.items()}
+    schemas = {name: path for name, path in SCHEMAS.items() if name not in ADDED or has(path)}
+    names = {located(path): name for name, path in schemas.items()}
     return {
         "release": importlib.metadata.version("apache_superset"),
-        "schemas": {name: schema(path, names) for name, path in SCHEMAS.items()},
+        "schemas": {name: schema(path, names) for name, path in schemas.items()},
         "tables": {name: table(path, located(SCHEMAS[name])) for name, path in TABLES.items()},
-        "code": {path.replace(":", "."): digest(located(path)) for path in CODE},
+        "code": {path.replace(":", "."): digest(located(path)) for path in CODE if has(path)},
     }
 
 
@@ -136,6 +141,14 @@ def located(path: str) -> Any:
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def has(path: str) -> bool:
+    try:
+        located(path)
+    except (ModuleNotFoundError, AttributeError):
+        return False
+    return True
 
 
 def digest(thing: Any) -> str:

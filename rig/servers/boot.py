@@ -1,7 +1,9 @@
 # mypy: disable-error-code="import-not-found,import-untyped"
 """Creates a metadata database and the example tables. Runs in the virtual environment of Superset.
 
-    boot.py FOLDER      writes FOLDER/bare.db (no content), FOLDER/superset.db (with the examples), FOLDER/examples.db
+    boot.py FOLDER          writes FOLDER/bare.db (no content), FOLDER/superset.db (with the examples),
+                            FOLDER/examples.db
+    boot.py FOLDER bare     only the first, as FOLDER/superset.db too: older releases ship their examples without data
 
 The commands are those of Superset (`db upgrade`, `fab create-admin`, `init`, `load-examples`), with three differences
 that reduce the time from six minutes to half a minute: the application is created once; a second process writes the
@@ -44,6 +46,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     app = create_app()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.argv[2:] == ["bare"]:
+        write_metadata(app, folder)
+        return
     tables = in_child(lambda: write_tables(app, folder / "examples.db"))
     try:
         write_metadata(app, folder)

@@ -14,38 +14,52 @@ from rig.errors import RigError
 from rig.processes import interrupted_with_us
 from rig.progress import Progress
 
-LOCK_FILE = Path(__file__).with_name(f"superset-{paths.SUPERSET_VERSION}.lock")
 CHOSEN = "SUPERSET_PYTHON"
 SUITABLE = ("3.11", "3.12")
+BEFORE_3_12 = ("4.1.4", "5.0.0")
+"""Releases that do not claim to run on 3.12; the NumPy of 4.1.4 has no wheel for it."""
 
 
-def superset(progress: Progress) -> Path:
-    """The virtual environment of Superset, installed if necessary. Call with the lock held."""
-    venv = paths.superset_venv()
+def superset(release: str, progress: Progress) -> Path:
+    """The virtual environment of this release, installed if necessary. Call with the lock held."""
+    venv = paths.superset_venv(release)
     stamp = venv / "installed"
-    wanted = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
+    lock = lock_file(release)
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        python = interpreter()
-        with progress.step(f"Installing Apache Superset {paths.SUPERSET_VERSION} into {venv}"):
-            _install(python, venv)
+        python = interpreter(release)
+        with progress.step(f"Installing Apache Superset {release} into {venv}"):
+            _install(python, venv, lock)
             stamp.write_text(wanted)
     return venv
 
 
-def interpreter() -> str:
-    """A Python that Superset runs on; RigError with advice if there is none."""
+def lock_file(release: str) -> Path:
+    return Path(__file__).with_name(f"superset-{release}.lock")
+
+
+def suitable(release: str) -> tuple[str, ...]:
+    """The Pythons that this release runs on."""
+    return SUITABLE[:1] if release in BEFORE_3_12 else SUITABLE
+
+
+def interpreter(release: str = paths.SUPERSET_VERSION) -> str:
+    """A Python that this release runs on; RigError with advice if there is none."""
+    versions = suitable(release)
     chosen = os.environ.get(CHOSEN)
-    candidates = [chosen] if chosen else [sys.executable, *(f"python{version}" for version in SUITABLE)]
+    candidates = [chosen] if chosen else [sys.executable, *(f"python{version}" for version in versions)]
     found = {candidate: _version_of(candidate) for candidate in candidates}
     for candidate, version in found.items():
-        if version in SUITABLE:
+        if version in versions:
             return candidate
     version = found[candidates[0]]
     first = f"{candidates[0]} is Python {version}" if version else f"{candidates[0]} does not run"
-    also = "" if chosen else ", and neither python3.11 nor python3.12 was found either"
+    others = " or ".join(f"python{version}" for version in versions)
+    also = "" if chosen else f", and there is no {others} on the PATH"
+    choice = " or ".join(versions)
     raise RigError(
-        f"Apache Superset {paths.SUPERSET_VERSION} runs only on Python {' or '.join(SUITABLE)}; "
-        f"{first}{also}. Lockstep itself runs on any Python from 3.11. Install Python 3.11 or 3.12 from your "
+        f"Apache Superset {release} runs only on Python {choice}; "
+        f"{first}{also}. Lockstep itself runs on any Python from 3.11. Install Python {choice} from your "
         f"system's packages or with pyenv, then try again with {CHOSEN}=/path/to/python3.11"
     )
 
@@ -69,12 +83,10 @@ def uv() -> str:
     return found
 
 
-def _install(python: str, venv: Path) -> None:
+def _install(python: str, venv: Path, lock: Path) -> None:
     venv.parent.mkdir(parents=True, exist_ok=True)
     run_quietly([uv(), "venv", "--quiet", "--clear", "--no-project", "--python", python, str(venv)])
-    run_quietly(
-        [uv(), "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv / "bin/python"), str(LOCK_FILE)]
-    )
+    run_quietly([uv(), "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv / "bin/python"), str(lock)])
 
 
 def run_quietly(command: list[str]) -> None:

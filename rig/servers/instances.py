@@ -17,6 +17,7 @@ from rig.errors import RigError
 from rig.ports import LOOPBACK, is_free
 from rig.processes import Process
 from rig.servers.configuration import write_configuration
+from rig.servers.releases import NEWEST
 
 START_SECONDS = 120
 STOP_SECONDS = 6
@@ -33,6 +34,7 @@ class Instance:
     name: str
     folder: Path
     port: int
+    release: str = NEWEST
 
     @property
     def url(self) -> str:
@@ -151,7 +153,17 @@ class Instance:
         """Copy the empty metadata database, unless it has one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.database.exists():
+            (self.folder / "release").write_text(self.release)
             _at_once(self.database, lambda part: copy_database(bare, part))
+
+    def existing_release(self) -> str:
+        """The release of its database, empty if it has none."""
+        if not self.database.exists():
+            return ""
+        try:
+            return (self.folder / "release").read_text()
+        except FileNotFoundError:
+            return NEWEST  # before there was a choice
 
     def put_tables(self, tables: Path) -> None:
         """Copy the example tables, unless it has them."""

@@ -1,4 +1,7 @@
-"""The two servers of the demo, the tests and the bench: “dev” has the examples, “prod” only their tables."""
+"""The two servers of the demo, the tests and the bench: “dev” has the examples, “prod” only their tables.
+
+Each is of the newest release unless another is named.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from rig.check.rest import Superset
 from rig.progress import Progress
 from rig.servers import install
 from rig.servers.instances import Instance
+from rig.servers.older import OlderTemplate
+from rig.servers.releases import NEWEST
 from rig.servers.template import Template
 
 WAREHOUSE = "warehouse"
@@ -19,9 +24,11 @@ WAREHOUSE_UUID = "5b0f8a5e-6a3c-4d55-9b1e-7f3a3f0c9d42"
 class Pair:
     """“dev” and “prod” in one folder."""
 
-    def __init__(self, folder: Path, *, dev_port: int, prod_port: int) -> None:
-        self.dev = Instance("dev", folder / "dev", dev_port)
-        self.prod = Instance("prod", folder / "prod", prod_port)
+    def __init__(
+        self, folder: Path, *, dev_port: int, prod_port: int, dev_release: str = NEWEST, prod_release: str = NEWEST
+    ) -> None:
+        self.dev = Instance("dev", folder / "dev", dev_port, dev_release)
+        self.prod = Instance("prod", folder / "prod", prod_port, prod_release)
 
     @property
     def both(self) -> tuple[Instance, Instance]:
@@ -45,23 +52,29 @@ class Pair:
                 self._connect_warehouse()
 
     def _start(self, stopped: list[Instance], starting: ExitStack, progress: Progress) -> None:
-        venv = install.superset(progress)
-        with Template(paths.template(), progress).made(venv) as template:
-            template.wait_for_bare()
+        releases = {NEWEST, *(server.release for server in self.both)}
+        venvs = {release: install.superset(release, progress) for release in sorted(releases, reverse=True)}
+        with Template(paths.template(), progress).made(venvs[NEWEST]) as newest:
+            templates: dict[str, Template | OlderTemplate] = {NEWEST: newest}
+            for release in releases - {NEWEST}:
+                templates[release] = OlderTemplate(release, venvs[release], newest, progress)
+            for server in self.both:
+                templates[server.release].wait_for_bare()
             if stopped:
                 starting.enter_context(progress.step(f"Starting {' and '.join(server.name for server in stopped)}"))
             for server in stopped:
                 server.stop()
-                server.prepare(template.bare)
-                server.start(venv)
-            template.wait_for_filled()
-            self._fill(template)
+                server.prepare(templates[server.release].bare)
+                server.start(venvs[server.release])
+            newest.wait_for_filled()
+            templates[self.dev.release].wait_for_filled()
+            for server in self.both:
+                server.put_tables(newest.tables)
+            self._fill(templates[self.dev.release].filled)
 
-    def _fill(self, template: Template) -> None:
-        for server in self.both:
-            server.put_tables(template.tables)
+    def _fill(self, filled: Path) -> None:
         if not self.dev.fresh.exists():
-            self.dev.put_content(template.filled)
+            self.dev.put_content(filled)
             self.dev.save(self.dev.fresh)
 
     def _connect_warehouse(self) -> None:

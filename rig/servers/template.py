@@ -1,4 +1,7 @@
-"""The databases that servers start from: empty, and with the examples of Superset. Created once, then copied."""
+"""The databases that servers of the newest release start from: empty, and with the examples of Superset.
+
+Created once, then copied.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ class Template:
         self.tables = folder / "examples.db"
         self._folder = folder
         self._stamp = folder / "complete"
-        self._log = folder / "boot.log"
         self._progress = progress
         self._process: subprocess.Popen[str] | None = None
+        self._said: set[str] = set()
 
     @contextmanager
     def made(self, venv: Path) -> Iterator[Template]:
@@ -37,15 +40,12 @@ class Template:
         if self._stamp.exists():
             yield self
             return
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
-        with self._log.open("w") as log, self._boot(venv, log) as process:
+        with booting(venv, self._folder) as process:
             self._process = process
             try:
                 yield self
                 self.wait_for_filled()
             finally:
-                process.terminate()
                 self._process = None
 
     def wait_for_bare(self) -> None:
@@ -57,31 +57,52 @@ class Template:
         self._await("filled", "Loading Superset's examples: 9 dashboards, 103 charts and their tables")
         self._stamp.touch()
 
-    def _boot(self, venv: Path, log: object) -> subprocess.Popen[str]:
-        environment = {
-            **paths.environment(),
-            "SUPERSET_CONFIG_PATH": str(write_configuration(self._folder, name="template")),
-            "SUPERSET_HOME": str(self._folder),
-            "RIG_ADMIN_PASSWORD": ADMIN_PASSWORD,
-        }
-        command = [str(venv / "bin/python"), str(BOOT), str(self._folder)]
-        return subprocess.Popen(  # type: ignore[call-overload]
-            command,
+    def _await(self, word: str, doing: str) -> None:
+        """Both servers may wait for the same word, which the process prints once."""
+        if self._process is None or self._stamp.exists() or word in self._said:
+            return
+        with self._progress.step(doing):
+            wait_for_word(self._process, word, self._folder)
+        self._said.add(word)
+
+
+@contextmanager
+def booting(venv: Path, folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A Superset process that creates databases in this folder, which is emptied before."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    environment = {
+        **paths.environment(),
+        "SUPERSET_CONFIG_PATH": str(write_configuration(folder, name="template")),
+        "SUPERSET_HOME": str(folder),
+        "RIG_ADMIN_PASSWORD": ADMIN_PASSWORD,
+    }
+    with (
+        _log(folder).open("w") as log,
+        subprocess.Popen(
+            [str(venv / "bin/python"), str(BOOT), str(folder), *words],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             preexec_fn=interrupted_with_us,  # noqa: PLW1509 - or it would go on beside the next start
-        )
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
 
-    def _await(self, word: str, doing: str) -> None:
-        """Read output until the process prints this word."""
-        if self._process is None or self._stamp.exists():
+
+def wait_for_word(process: subprocess.Popen[str], word: str, folder: Path) -> None:
+    """Read output until the process prints this word; RigError with the end of its log if it never does."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == word:
             return
-        with self._progress.step(doing):
-            assert self._process.stdout is not None
-            for line in self._process.stdout:
-                if line.strip() == word:
-                    return
-            tail = "\n".join(self._log.read_text().splitlines()[-LOG_LINES:])
-            raise RigError(f"Superset's databases could not be created. {self._log} ends with:\n{tail}")
+    tail = "\n".join(_log(folder).read_text().splitlines()[-LOG_LINES:])
+    raise RigError(f"Superset's databases could not be created. {_log(folder)} ends with:\n{tail}")
+
+
+def _log(folder: Path) -> Path:
+    return folder / "boot.log"

@@ -57,7 +57,9 @@ def is_styled(browser: Browser, page: str) -> bool:
 def test_the_wheel_has_every_file_of_the_program_and_none_of_its_tests(wheel):
     packed = {name for name in names_of(wheel) if ".dist-info/" not in name}
     program = {name for name in tracked("apps", "project") if not LEFT_OUT.search(name)}
-    beside = {f"project/bundled/{name}" for name in tracked("templates", "static")}
+    built = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "static" / "app").rglob("*") if path.is_file()}
+    assert "static/app/index.html" in built
+    beside = {f"project/bundled/{name}" for name in tracked("templates", "static", "locale") | built}
     assert "apps/migrations/migrations/0001_initial.py" in program
     assert "apps/superset/releases/importer_schemas/v6_1.json" in program
     assert packed == program | beside

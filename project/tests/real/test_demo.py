@@ -119,7 +119,9 @@ def test_the_story_leaves_a_protected_prod_and_a_stored_mapping(told: Scene):
 
 
 def test_both_people_sign_in_with_the_printed_passwords(told: Scene):
-    for name, password in re.findall(r"/admin/ +(\w+) / (\S+)", told.output):
+    printed = re.findall(r"Lockstep +http\S+ +(\w+) / (\S+)", told.output)
+    assert len(printed) == 2
+    for name, password in printed:
         Person(f"http://{LOOPBACK}:{told.port}", name, password).sign_out()
 
 

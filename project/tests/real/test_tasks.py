@@ -18,6 +18,7 @@ from rig.lockstep import Lockstep
 from rig.servers.tamper import tampering
 
 TIMEOUT = 120.0
+CREATE = "Create the connection “examples” on prod"
 
 
 @pytest.fixture
@@ -53,10 +54,13 @@ def test_a_plan_without_a_mapping_asks_for_it_and_goes_on_with_the_answer(served
     task = shown(served, 1)
     assert task["state"] == "awaiting_input"
     (question,) = task["questions"]
-    assert [choice["label"] for choice in question["choices"]] == ["warehouse"]
+    assert [choice["label"] for choice in question["choices"]] == ["warehouse", CREATE]
 
     refused = served.run("task", "answer", "1", "--set", "examples=lake")
-    assert (refused.code, refused.sentence) == (1, "examples: “lake” is not one of the choices: warehouse.")
+    assert (refused.code, refused.sentence) == (
+        1,
+        f"examples: “lake” is not one of the choices: warehouse, {CREATE}.",
+    )
     given = served.run("task", "answer", "1", "--set", "examples=warehouse")
     assert given.code == 0, given
     ended = served.run("task", "lines", "1", "--follow", "--format", "json")

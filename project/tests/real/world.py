@@ -14,11 +14,10 @@ from rig.check.checker import Comparison, compare
 from rig.check.exports import Ids
 from rig.check.rest import Superset
 from rig.lockstep import Lockstep
+from rig.servers.examples import EXAMPLES, EXAMPLES_UUID
 from rig.servers.instances import Instance
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID, Pair
 
-EXAMPLES = "examples"
-EXAMPLES_UUID = "a2dc77af-e654-49bb-b321-40f6b559a1ee"
 MAPPING = f"{EXAMPLES}={WAREHOUSE}"
 
 SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
@@ -132,7 +131,8 @@ class World:
     def check(self, *dashboards: str) -> Comparison:
         """The independent comparison of these dashboards, or of all that dev has."""
         uuids = dashboards or tuple(Ids.of(self.dev).uuid_by_id["dashboard"].values())
-        return compare(self.dev, self.prod, uuids, databases={EXAMPLES_UUID: WAREHOUSE_UUID})
+        databases = {EXAMPLES_UUID: WAREHOUSE_UUID}
+        return compare(self.dev, self.prod, uuids, databases=databases, into=self.pair.prod.release)
 
     def logs(self) -> tuple[AccessLog, AccessLog]:
         return AccessLog(self.pair.dev), AccessLog(self.pair.prod)

@@ -38,6 +38,9 @@ class Gateway:
         self.broken: list[str] = []
         """Rules that raised an exception."""
 
+        self.after_write: Callable[[], object] = lambda: None
+        """Called after each request that may have changed the server, before its response leaves."""
+
         self.server = listen(self)
         self.url = f"http://{LOOPBACK}:{self.server.server_port}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -84,6 +87,7 @@ class Gateway:
         self.lift()
         self.settle()
         self.writes, self.seen, self.broken = [], [], []
+        self.after_write = lambda: None
 
     # --- for the server threads
 
@@ -123,6 +127,7 @@ class Gateway:
         write = Write(exchange.method, exchange.path.partition("?")[0], digest, status, time.time())
         with self._lock:
             self.writes.append(write)
+        self.after_write()
 
     @property
     def succeeded(self) -> list[Write]:
