@@ -90,12 +90,17 @@ def without_secrets(value: Any) -> Any:
         return without_secret_texts(value)
     if isinstance(value, Mapping):
         return {
-            str(name): HIDDEN if SECRET_NAME.search(str(name)) and inner else without_secrets(inner)
+            str(name): HIDDEN if _is_secret(str(name), inner) else without_secrets(inner)
             for name, inner in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [without_secrets(inner) for inner in value]
     return value
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    """A yes or no is none, whatever it is called: `must_change_password` says nothing of the password."""
+    return bool(value) and value is not True and SECRET_NAME.search(name) is not None
 
 
 def without_secret_texts(text: str) -> str:

@@ -108,6 +108,12 @@ class FreezeWindow(models.Model):
             return None
         return Weekly(Day(self.from_day), self.from_time, Day(self.until_day), self.until_time, self.zone)
 
+    def counts_for(self, environment: Environment) -> bool:
+        """The same as the query `of`, of a window that was read."""
+        if self.environment_id is not None:
+            return bool(self.environment_id == environment.pk)
+        return self.tier in {"", environment.tier}
+
     def upcoming(self, at: datetime) -> Span | None:
         """The current window, else the next; None if the last one is past."""
         spans = [span for span in self._around(at) if span.ends > at]

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -56,16 +57,26 @@ class _AllOfTier:
         return messages.TIER.format(tier=self.tier)
 
 
-def freeze_of(environment: Environment, *, at: datetime | None = None) -> Freeze | None:
-    """Of the windows that last the one that ends last."""
-    at = at or timezone.now()
-    windows = FreezeWindow.objects.of(environment).select_related("environment")
-    lasting = [Freeze(window, span.ends) for window in windows if (span := window.lasting(at))]
+def freeze_of(
+    environment: Environment, *, at: datetime | None = None, windows: Iterable[FreezeWindow] | None = None
+) -> Freeze | None:
+    """Of the windows that last the one that ends last. `windows` are those that count there, if they were read."""
+    if windows is None:
+        windows = FreezeWindow.objects.of(environment).select_related("environment")
+    return longest_freeze(windows, environment, at=at or timezone.now())
+
+
+def longest_freeze(windows: Iterable[FreezeWindow], environment: Environment, *, at: datetime) -> Freeze | None:
+    """The same of windows that were read, of which not all need to count for this environment."""
+    counting = (window for window in windows if window.counts_for(environment))
+    lasting = [Freeze(window, span.ends) for window in counting if (span := window.lasting(at))]
     return max(lasting, key=lambda freeze: freeze.until, default=None)
 
 
-def require_not_frozen(environment: Environment, *, at: datetime | None = None) -> None:
-    if freeze := freeze_of(environment, at=at):
+def require_not_frozen(
+    environment: Environment, *, at: datetime | None = None, windows: Iterable[FreezeWindow] | None = None
+) -> None:
+    if freeze := freeze_of(environment, at=at, windows=windows):
         raise Frozen(
             messages.FROZEN.format(
                 environment=environment, until=freeze.until_local, reason=freeze.window.reason.rstrip(".")

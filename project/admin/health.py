@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from apps.audit.sealer import waiting as unsealed
 from apps.core.admin import Text, address, may
+from apps.core.errors import sentence_of
 from apps.environments.models import Environment
 from apps.tasks.health import Health, PartHealth
 from apps.users.models import User
@@ -76,7 +77,7 @@ def _environments(user: User) -> Iterator[Part]:
         url, seen = address(environment), environment.last_contact
         if environment.last_error:
             text = messages.ENVIRONMENT_UNUSABLE.format(environment=environment, state=environment.state)
-            yield Part(str(environment), "danger", text, seen, environment.last_error.get("sentence", ""), url)
+            yield Part(str(environment), "danger", text, seen, sentence_of(environment.last_error), url)
         elif seen:
             yield Part(str(environment), "ok", str(messages.ENVIRONMENT_ANSWERS), seen, "", url)
         else:

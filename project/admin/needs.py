@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.admin import Text, address
+from apps.core.errors import sentence_of
 from apps.core.policies import verdict
 from apps.environments.models import ProtectionRequest, RequestState
 from apps.environments.policies import EDIT
@@ -144,7 +145,7 @@ def _failed_tasks(user: User) -> Iterator[Need]:
     for task in tasks.filter(pk__in=latest).select_related("environment", "dismissed_by").order_by("-pk"):
         text = messages.TASK_WENT_WRONG.format(task=named(task), state=task.state_in_words)
         may = verdict(lambda: require_control(user, task)).allowed  # noqa: B023 - called at once
-        step, of = (task.error or {}).get("sentence", ""), Failure(task.pk, task.dismissed, task.dismissed_by)
+        step, of = sentence_of(task.error), Failure(task.pk, task.dismissed, task.dismissed_by)
         yield failure(task, text, step, of=of, may=may, migration=task.params.get("migration"))
 
 

@@ -29,7 +29,12 @@ from apps.core.errors import LockstepError, worded
 from apps.superset.errors import SupersetError
 from apps.users.models import SsoIdentity
 from apps.users.permissions import known
-from apps.users.services.sign_in import authenticated_user, password_changed, require_own_password
+from apps.users.services.sign_in import (
+    authenticated_user,
+    password_changed,
+    require_other_password,
+    require_own_password,
+)
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
 from project import messages as texts
@@ -43,6 +48,12 @@ def no_access(user: Any) -> str:
     from_directory = SsoIdentity.objects.filter(user=user).exists()
     step = texts.ASK_FOR_GROUP if from_directory else texts.ASK_FOR_STAFF
     return texts.SIGNED_IN_WITHOUT_ACCESS.format(user=user, next_step=step)
+
+
+def _is_closed(request: HttpRequest) -> bool:
+    """Whether a password change is due, and this is another page."""
+    due = getattr(request.user, "password_change_due", False)
+    return due and request.path not in {reverse("admin:password_change"), reverse("admin:jsi18n")}
 
 
 class SignInForm(AuthenticationForm):
@@ -70,6 +81,15 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
             raise ValidationError(wrong.messages) from None
         except LockstepError as refused:
             raise ValidationError(str(refused)) from None
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean()
+        old, new = (given.get(name) or "" for name in ("old_password", "new_password1"))
+        try:
+            require_other_password(user=self.user, old=old, new=new)
+        except ValidationError as same:
+            self.add_error("new_password1", same.messages)
         return given
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
@@ -118,6 +138,9 @@ class LockstepSite(UnfoldAdminSite):
             return TemplateResponse(request, "admin/no_access.html", shown, status=HTTPStatus.FORBIDDEN)
         sso = {"sso_label": settings.SSO_LABEL, "sso_next": request.GET.get("next", "")} if settings.SSO_ISSUER else {}
         response: HttpResponse = super().login(request, {**sso, **(extra_context or {})})
+        asked = request.POST.get("next") or request.GET.get("next")
+        if not asked and response.headers.get("Location") == settings.LOGIN_REDIRECT_URL:
+            return HttpResponseRedirect(reverse("admin:index"))  # who signs in here wants to be here
         return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -132,6 +155,8 @@ class LockstepSite(UnfoldAdminSite):
 
         @wraps(view)
         def with_message(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if _is_closed(request):
+                return HttpResponseRedirect(reverse("admin:password_change"))
             try:
                 return view(request, *args, **kwargs)
             except (LockstepError, SupersetError) as error:

@@ -60,7 +60,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Lockstep",
     "SITE_SUBHEADER": "Superset, in step",
     "SITE_SYMBOL": "sync_alt",
-    "SITE_URL": None,
+    "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "project.admin.home.context",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("lockstep/mark.svg")}],

@@ -13,8 +13,9 @@ STATE = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def rendered(tree: Tree) -> Iterator[Finding]:
+    """It stands in the markup, or, where that computes it, a test has seen it."""
     for source, tag, state in _states(tree):
-        if state not in source.facts.states:
+        if state not in source.facts.states and state not in tree.rendered.get(source.checksum, ()):
             found = ", ".join(sorted(source.facts.states)) or "none"
             text = f"“{state}” is no data-state that it renders (they are: {found}): render it, or remove it"
             yield Finding(source.path, tag.line, text)

@@ -59,9 +59,7 @@ def complete(tree: Tree) -> Iterator[Finding]:
 
 
 def _stands_alone(tree: Tree, source: Source) -> bool:
-    """A component that imports nothing has no relations; nor has a module that imports nothing of ours."""
-    if source.language is Language.COMPONENT:
-        return not source.facts.imports
+    """What imports nothing of ours has no relations."""
     return not any(tree.imports_of_ours(source))
 
 

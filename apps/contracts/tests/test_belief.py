@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from apps.contracts import belief
-from apps.contracts.belief import active_anchor, belief_scope, explore, reason, reflect
+from apps.contracts.belief import HIDDEN, active_anchor, belief_scope, explore, reason, reflect, without_secrets
 
 
 @pytest.fixture
@@ -145,3 +145,10 @@ def test_the_belief_log_uses_only_the_standard_library():
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def test_a_yes_or_no_is_no_secret_whatever_it_is_called():
+    assert without_secrets({"must_change_password": True, "password": "x"}) == {
+        "must_change_password": True,
+        "password": HIDDEN,
+    }

@@ -26,7 +26,7 @@ FREEZE: dict[str, Any] = {
     "state": "to come",
     "next": SPAN,
 }
-ALLOWED = {"allowed": True, "reason": ""}
+ALLOWED = {"allowed": True, "reason": "", "who": []}
 DETAIL = {**FREEZE, "allowed_actions": {"edit": ALLOWED, "remove": ALLOWED}}
 
 SECTIONS = (
