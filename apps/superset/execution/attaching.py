@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.execution.attached.state
 # @RELATION CALLS -> superset.execution.attached.counterparts
 # @RELATION CALLS -> superset.carry.chart_layers
+# @RELATION CALLS -> contracts.belief
 # @PRE: the assets exist, with the content of the plan
 # @POST: what is attached reads back as planned; of an undo, what others have changed since is as they left it
 # @SIDE_EFFECT: what `attached.setting` sends, on the target
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Key
 from apps.superset.carry.chart_layers import layered
 from apps.superset.execution.attached.counterparts import Others, others_in
@@ -119,7 +121,10 @@ class CarryingExecution(Execution):
         assert self.attaching
         self.renumber()
         drafts = [key for key in self.closed if key in self.sent]
-        self.attaching.carry_out(self.inventory, drafts)
+        with belief_scope("superset.execution.attaching"):
+            reason("these arrived as drafts and become public with their roles", drafts=len(drafts))
+            self.attaching.carry_out(self.inventory, drafts)
+            reflect("what others have changed is left to them", kept=len(self.attaching.kept))
         for key, layers in self.attaching.layered.items():
             if key in self.sent:
                 self.sent[key] = layered(self.sent[key], layers)

@@ -124,7 +124,7 @@ def test_all_of_it_travels_to_an_empty_target_and_goes_again(world: World) -> No
     assert content.changed(snapshot(world.prod)) == set()
 
 
-def test_what_prod_had_comes_back_and_a_report_keeps_its_switch(world: World) -> None:
+def test_what_prod_had_comes_back_and_a_report_that_tells_something_else_is_paused(world: World) -> None:
     furnish(world.dev)
     world.migrate(SALES)
     prod = world.prod
@@ -146,7 +146,7 @@ def test_what_prod_had_comes_back_and_a_report_keeps_its_switch(world: World) ->
     assert [row["css"] for row in found["css"]] == [CSS]
     assert [row["sql"] for row in found["queries"]] == ["SELECT * FROM cleaned_sales_data LIMIT 5"]
     monday = found["reports"]["Monday"]
-    assert (monday["active"], monday["crontab"], monday["description"]) == (True, "0 9 * * *", None)
+    assert (monday["active"], monday["crontab"], monday["description"]) == (False, "0 9 * * *", None)
     assert found["reports"]["Low stock"]["active"] is False
 
     undone = world.roll_back(planned.migration)

@@ -94,7 +94,7 @@ def test_a_connection_that_prod_cannot_open_is_a_clear_error_and_nothing_is_writ
     assert ended.code == 1, ended
     said = shown(world, 1)["error"]["sentence"]
     assert "cannot connect" in said
-    assert "nothing was written" in said
+    assert "Nothing was written" in said
     assert PASSWORD not in said
     assert snapshot(world.prod) == before
 

@@ -143,7 +143,7 @@ class Attaching:
         """`drafts` are to be published."""
         now = self.now(self.todo, inventory)
         pending = [each for each in self.todo if exists(each, inventory) and not is_set(each, now)]
-        with belief_scope("superset.execution.attaching"):
+        with belief_scope("superset.execution.attached.setting"):
             reason("the content is on the target", attachments=len(self.todo), pending=len(pending))
             self._set(pending, frozenset(drafts), now, inventory)
             reflect("each request was answered", kept=len(self.kept))
