@@ -12,6 +12,12 @@ from project.tests.browser.provider import prove_it, trusting
 
 pytestmark = pytest.mark.browser
 
+LOOK_UNTIL_ASKED = """() => {
+    document.dispatchEvent(new Event("visibilitychange"));
+    return document.querySelector("[role=dialog]");
+}"""
+"""Looks again until the page asks: what it asked the server before the cookies went may still be under way."""
+
 
 @pytest.fixture
 def guest(chromium: Browser, application: Application) -> Iterator[Visitor]:
@@ -82,7 +88,7 @@ def test_a_session_that_ends_keeps_the_page_and_what_was_typed(guest):
     guest.enter("ada")
     page.get_by_label("Name", exact=True).fill("stage")
     guest.page.context.clear_cookies()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_function(LOOK_UNTIL_ASKED)
     dialog = page.get_by_role("dialog", name="Your session has ended")
     expect(dialog).to_be_visible()
     assert guest.inspect("session ended") == []
