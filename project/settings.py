@@ -21,7 +21,7 @@ DATA_DIR = env.path("LOCKSTEP_DATA_DIR", storage.default_data_dir())
 SECRETS = (
     *("DATABASE_URL", "LOCKSTEP_SECRET_KEY", "LOCKSTEP_SECRET_KEYS_OLD", "LOCKSTEP_ENCRYPTION_KEY"),
     *("LOCKSTEP_ENCRYPTION_KEYS_OLD", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_AUDIT_KEYS_OLD", "LOCKSTEP_SSO_CLIENT_SECRET"),
-    "LOCKSTEP_MAIL_PASSWORD",
+    *("LOCKSTEP_MAIL_PASSWORD", "LOCKSTEP_METRICS_TOKEN"),
 )
 env.require_private_files(*SECRETS)
 
@@ -151,7 +151,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",  # files of Swagger UI
-    "django_q",
     "apps.contracts",
     "apps.core",
     "apps.audit",
@@ -160,6 +159,7 @@ INSTALLED_APPS = [
     "apps.freezes",
     "apps.plugins",
     "apps.tasks",
+    "django_q",  # after it, which loads less of it than it would itself
     "apps.schedules",
     "apps.catalogue",
     "apps.migrations",
@@ -168,6 +168,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "project.web.headers.headers",
     "project.web.probes.probes",
+    "project.metrics.requests.counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api.caching.ConditionalAnswers",
@@ -342,6 +343,11 @@ USE_I18N = True
 LOCALE_PATHS = [storage.HERE / "locale"]  # one catalogue for the apps, the engine and the templates
 USE_TZ = True
 FORMAT_MODULE_PATH = ["project.formats"]
+
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+# Whoever has it reads /metrics without an account; without it, only accounts with the permission do
+METRICS_TOKEN = env.long_secret("LOCKSTEP_METRICS_TOKEN", 32)
 
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
