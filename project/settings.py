@@ -352,6 +352,7 @@ METRICS_TOKEN = env.long_secret("LOCKSTEP_METRICS_TOKEN", 32)
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
 LOGGING = logs.configuration(
+    form=env.choice("LOCKSTEP_LOG_FORMAT", logs.TEXT, tuple(logs.FORMS)),
     level=env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS),
     file=env.path("LOCKSTEP_LOG_FILE", None),
     file_level=env.choice("LOCKSTEP_LOG_FILE_LEVEL", "INFO", env.LOG_LEVELS),
