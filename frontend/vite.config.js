@@ -72,6 +72,7 @@ export default defineConfig({
 			'/static/unfold': server,
 			'/healthz': server,
 			'/readyz': server,
+			'/metrics': server,
 			'/ws': { target: sockets, ws: true },
 		},
 	},

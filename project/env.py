@@ -122,6 +122,14 @@ def secret(name: str, *, source: Mapping[str, str] = os.environ) -> str:
     return content
 
 
+def long_secret(name: str, shortest: int, *, source: Mapping[str, str] = os.environ) -> str:
+    """As `secret`, but nobody may guess it."""
+    value = secret(name, source=source)
+    if value and len(value) < shortest:
+        raise ImproperlyConfigured(f"{name} can be guessed. Set it to at least {shortest} random characters.")
+    return value
+
+
 def require_private_files(*names: str, source: Mapping[str, str] = os.environ) -> None:
     """ImproperlyConfigured if others can read or replace a file that one of these NAME_FILE names."""
     for name in names:

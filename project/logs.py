@@ -3,17 +3,23 @@
 # @PURPOSE: The log: to the console, and to a file shared by all processes of an installation.
 # @RELATION DEPENDS_ON -> contracts.plain_text
 # @RELATION DEPENDS_ON -> project.redaction
+# @RELATION DEPENDS_ON -> audit.origin
+# @RELATION DEPENDS_ON -> tasks.worker.current
 
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
 
+from apps.audit.origin import current_origin
 from apps.contracts.plain_text import one_line, plain
+from apps.tasks.worker.current import current
 from project.redaction import redacted
 
 BELIEFS = "apps.contracts.belief"
@@ -21,10 +27,10 @@ OURS = frozenset({"apps", "project", "rig"})
 
 
 def configuration(
-    *, level: str, file: Path | None, file_level: str, size: int, kept: int, belief_entries: bool
+    *, form: str, level: str, file: Path | None, file_level: str, size: int, kept: int, belief_entries: bool
 ) -> dict[str, Any]:
-    """For `logging.config`. Records go to the console from `level` on, and to `file`, if any, from `file_level` on. A
-    file of `size` bytes is rotated, and at most `kept` files exist.
+    """For `logging.config`. Records, in one of the FORMS, go to the console from `level` on, and to `file`, if any,
+    from `file_level` on. A file of `size` bytes is rotated, and at most `kept` files exist.
 
     The belief log has a level of its own, because a task records only what that logger lets through.
     """
@@ -48,7 +54,7 @@ def configuration(
             "console": {"()": BeliefsAtDebug, "level": level},
             "file": {"()": BeliefsAtDebug, "level": file_level},
         },
-        "formatters": {"line": {"()": Line, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+        "formatters": {"line": FORMS[form]},
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": _lowest(level, file_level) if file else level},
         "loggers": {
@@ -91,6 +97,44 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(plain(super().format(record)))
+
+
+class JsonLine(logging.Formatter):
+    """Formats a record as a JSON object in one line: what happened, and in which request or task. Without credentials,
+    as the text; what is not known is left out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        origin, work = current_origin(), current()
+        of_request = getattr(getattr(record, "request", None), "request_id", "")
+        facts = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _shown(record.getMessage()),
+            "request_id": origin.request_id or of_request,
+            "task_id": work.task,
+            "environment": _shown(work.environment),
+            "exception": _shown(self._exception(record)),
+        }
+        return json.dumps(
+            {name: value for name, value in facts.items() if value or name == "message"}, ensure_ascii=False
+        )
+
+    def _exception(self, record: logging.LogRecord) -> str:
+        parts = [self.formatException(record.exc_info) if record.exc_info else "", record.stack_info or ""]
+        return "\n".join(filter(None, parts))
+
+
+def _shown(text: str) -> str:
+    return redacted(plain(text))
+
+
+TEXT, JSON = "text", "json"
+
+FORMS: dict[str, dict[str, Any]] = {
+    TEXT: {"()": Line, "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    JSON: {"()": JsonLine},
+}
 
 
 class SharedFile(RotatingFileHandler):

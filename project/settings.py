@@ -21,7 +21,7 @@ DATA_DIR = env.path("LOCKSTEP_DATA_DIR", storage.default_data_dir())
 SECRETS = (
     *("DATABASE_URL", "LOCKSTEP_SECRET_KEY", "LOCKSTEP_SECRET_KEYS_OLD", "LOCKSTEP_ENCRYPTION_KEY"),
     *("LOCKSTEP_ENCRYPTION_KEYS_OLD", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_AUDIT_KEYS_OLD", "LOCKSTEP_SSO_CLIENT_SECRET"),
-    "LOCKSTEP_MAIL_PASSWORD",
+    *("LOCKSTEP_MAIL_PASSWORD", "LOCKSTEP_METRICS_TOKEN"),
 )
 env.require_private_files(*SECRETS)
 
@@ -151,7 +151,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",  # files of Swagger UI
-    "django_q",
     "apps.contracts",
     "apps.core",
     "apps.audit",
@@ -160,6 +159,7 @@ INSTALLED_APPS = [
     "apps.freezes",
     "apps.plugins",
     "apps.tasks",
+    "django_q",  # after it, which loads less of it than it would itself
     "apps.schedules",
     "apps.catalogue",
     "apps.migrations",
@@ -168,6 +168,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "project.web.headers.headers",
     "project.web.probes.probes",
+    "project.metrics.requests.counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api.caching.ConditionalAnswers",
@@ -343,9 +344,15 @@ LOCALE_PATHS = [storage.HERE / "locale"]  # one catalogue for the apps, the engi
 USE_TZ = True
 FORMAT_MODULE_PATH = ["project.formats"]
 
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+# Whoever has it reads /metrics without an account; without it, only accounts with the permission do
+METRICS_TOKEN = env.long_secret("LOCKSTEP_METRICS_TOKEN", 32)
+
 # --- Logging ----------------------------------------------------------------------------------------------------------
 
 LOGGING = logs.configuration(
+    form=env.choice("LOCKSTEP_LOG_FORMAT", logs.TEXT, tuple(logs.FORMS)),
     level=env.choice("LOCKSTEP_LOG_LEVEL", "WARNING", env.LOG_LEVELS),
     file=env.path("LOCKSTEP_LOG_FILE", None),
     file_level=env.choice("LOCKSTEP_LOG_FILE_LEVEL", "INFO", env.LOG_LEVELS),

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.tasks.admin_pages import plugins  # noqa: F401 - registers a page that `autodiscover` does not find
 from project import api
+from project.metrics.views import Metrics
 from project.web import api_docs, shell
 
 admin.autodiscover()
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sso/", include("apps.users.sso.urls")),
     path("api/v1/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/", include((api.routes, "api"))),
+    path("metrics", Metrics.as_view(), name="metrics"),
     api.unknown_route,
     shell.addresses,
 ]

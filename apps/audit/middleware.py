@@ -20,6 +20,7 @@ def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def respond(request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
+        vars(request)["request_id"] = request_id  # for what Django logs of the request when its answer has left here
         name = request.path_info.strip("/").partition("/")[0][:20] or "web"
         with acting_through(name, address=request.META.get("REMOTE_ADDR") or "", request_id=request_id):
             response = get_response(request)

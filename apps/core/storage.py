@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +41,34 @@ def why_not_stored(error: BaseException | None) -> str:
 
 def storage_problem() -> str:
     """A sentence if nothing could be stored right now; empty if all seems well. It writes nothing."""
-    return _disk_problem() or _database_problem()
+    disk = data_disk()
+    return (disk.problem if disk else "") or _database_problem()
 
 
-def _disk_problem() -> str:
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The one with the data directory: bytes."""
+
+    free: int
+    size: int
+    read_only: bool
+
+    @property
+    def problem(self) -> str:
+        """A sentence if no file could be stored on it; empty otherwise."""
+        if self.read_only:
+            return str(messages.READ_ONLY_DISK)
+        return messages.DATA_DISK_FULL.format(free=self.free // 1_000_000) if self.free < LEAST_FREE else ""
+
+
+def data_disk() -> Disk | None:
+    """None if the system does not say. It writes nothing."""
     directory = Path(settings.DATA_DIR)
     with suppress(OSError):
         found = os.statvfs(directory if directory.exists() else directory.parent)
-        free = found.f_bavail * found.f_frsize
-        if found.f_flag & os.ST_RDONLY:
-            return str(messages.READ_ONLY_DISK)
-        if free < LEAST_FREE:
-            return messages.DATA_DISK_FULL.format(free=free // 1_000_000)
-    return ""
+        size, read_only = found.f_blocks * found.f_frsize, bool(found.f_flag & os.ST_RDONLY)
+        return Disk(found.f_bavail * found.f_frsize, size, read_only)
+    return None
 
 
 def _database_problem() -> str:

@@ -28,6 +28,7 @@ AREAS: Mapping[str, Promise] = {
     "freezes.edit": _("Add, edit and remove freeze windows"),
     "users.view": _("See accounts, roles and grants"),
     "users.edit": _("Add and edit accounts, roles, grants and group mappings, within your own permissions"),
+    "metrics.view": _("Read the metrics of Lockstep"),
     "audit.view": _("Read, search and export the audit"),
     "audit.close": _("Export and delete old audit entries, anchor the audit, and rotate its key"),
 }

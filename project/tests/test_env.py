@@ -53,6 +53,14 @@ def test_a_path_is_absolute():
         env.path("DIR", Path("/x"), source={"DIR": "data"})
 
 
+def test_a_secret_that_can_be_guessed_is_refused_without_being_shown():
+    assert env.long_secret("KEY", 8, source={}) == ""
+    assert env.long_secret("KEY", 8, source={"KEY": "x" * 8}) == "x" * 8
+    with pytest.raises(ImproperlyConfigured, match="KEY can be guessed. Set it to at least 8 random") as refused:
+        env.long_secret("KEY", 8, source={"KEY": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_secret_may_be_in_a_file(tmp_path):
     (tmp_path / "key").write_text("s3cret\n")
     assert env.secret("KEY", source={"KEY_FILE": str(tmp_path / "key")}) == "s3cret"

@@ -15,7 +15,7 @@ OURS = "apps.contracts.belief"
 
 
 def configuration(**changes):
-    chosen = {"level": "WARNING", "file": None, "file_level": "INFO", "size": 10_000_000, "kept": 5}
+    chosen = {"form": "text", "level": "WARNING", "file": None, "file_level": "INFO", "size": 10_000_000, "kept": 5}
     return logs.configuration(**{**chosen, "belief_entries": False, **changes})
 
 
@@ -91,9 +91,9 @@ def logger_called(file):
     """Loggers whose lines are written as the settings say; known to nobody else."""
     handler = logs.SharedFile(str(file), maxBytes=0)
     handler.addFilter(logs.OurDetails())
-    handler.setFormatter(logs.Line("{asctime} {levelname} {name}: {message}", style="{"))
 
-    def make(name):
+    def make(name, form="text"):
+        handler.setFormatter(FORMS[form])
         logger = logging.Logger(name, logging.DEBUG)  # noqa: LOG001 - as the docstring says
         logger.addHandler(handler)
         return logger
@@ -102,10 +102,14 @@ def logger_called(file):
     handler.close()
 
 
+FORMS = {"text": logs.Line("{asctime} {levelname} {name}: {message}", style="{"), "json": logs.JsonLine()}
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("library", ["websockets.server", "uvicorn.error", "django.db.backends", "apps.users"])
 @pytest.mark.parametrize("how", SPELT)
-def test_no_credentials_are_written_by_any_logger(how, library, logger_called, file):
-    logger, told = logger_called(library), SPELT[how].replace("{}", SECRET).replace("{{", "{").replace("}}", "}")
+def test_no_credentials_are_written_by_any_logger(how, library, form, logger_called, file):
+    logger, told = logger_called(library, form), SPELT[how].replace("{}", SECRET).replace("{{", "{").replace("}}", "}")
     for level in (logging.DEBUG, logging.INFO, logging.ERROR):
         logger.log(level, "%s", told)
     try:
@@ -134,6 +138,7 @@ def test_every_handler_that_there_is_hides_credentials(file):
     chosen = configuration(file=file)
     assert {(each["formatter"], each["filters"][0]) for each in chosen["handlers"].values()} == {("line", "ours")}
     assert chosen["formatters"]["line"]["()"] is logs.Line
+    assert configuration(file=file, form="json")["formatters"]["line"]["()"] is logs.JsonLine
     assert [each for each in chosen["loggers"].values() if each.get("handlers")] == []
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 
 from apps.audit.models import AuditEntry
+from apps.core import storage
 from apps.tasks.models import Worker
 from project.web import probes
 
@@ -39,7 +43,7 @@ def test_lockstep_is_ready_with_its_tables_and_a_worker(stranger, worker):
     answer = stranger.get("/readyz")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"ok": True, "database": "ok", "schema": "ok", "worker": "ok"},
+        {"ok": True, "database": "ok", "schema": "ok", "worker": "ok", "disk": "ok"},
     )
     assert not answer.cookies
     assert not Session.objects.exists()
@@ -52,7 +56,7 @@ def test_lockstep_is_not_ready_without_a_worker(stranger, db):
     problem = answer.json()
     assert (problem["code"], problem["extra"]) == (
         "not_ready",
-        {"database": "ok", "schema": "ok", "worker": "failed"},
+        {"database": "ok", "schema": "ok", "worker": "failed", "disk": "ok"},
     )
 
 
@@ -64,9 +68,34 @@ def test_lockstep_is_not_ready_without_its_database(stranger, db):
 
 
 def test_lockstep_is_not_ready_with_the_tables_of_an_older_version(stranger, worker, monkeypatch):
-    monkeypatch.setattr(probes, "_schema", probes._Schema())
     monkeypatch.setattr(probes.MigrationExecutor, "migration_plan", lambda *_: ["0002"])
-    assert stranger.get("/readyz").json()["extra"] == {"database": "ok", "schema": "failed", "worker": "unknown"}
+    parts = {"database": "ok", "schema": "failed", "worker": "unknown", "disk": "ok"}
+    assert stranger.get("/readyz").json()["extra"] == parts
+
+
+def test_lockstep_is_not_ready_without_room_for_files(stranger, worker, monkeypatch):
+    monkeypatch.setattr(storage, "LEAST_FREE", 1 << 62)
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()["extra"]["disk"]) == (503, "failed")
+    assert str(storage.settings.DATA_DIR) not in answer.content.decode()
+
+
+def test_readiness_needs_a_worker_that_was_seen_lately(stranger, worker):
+    Worker.objects.update(seen=timezone.now() - timedelta(minutes=2))
+    assert stranger.get("/readyz").json()["extra"]["worker"] == "failed"
+
+
+def test_who_asks_in_a_loop_gets_the_answer_of_a_second_ago(worker, django_assert_num_queries):
+    now = 0.0
+    readiness = probes.Readiness(lambda: now)
+    assert readiness.response().status_code == 200
+    Worker.objects.all().delete()
+    now = 0.9
+    with django_assert_num_queries(0):
+        assert readiness.response().status_code == 200
+    now = 1.0
+    with django_assert_num_queries(3):  # the connection, the worker, and how many tasks wait for one
+        assert readiness.response().status_code == 503
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -25,7 +25,7 @@ Constants = dict[str, dict[str, str]]
 
 def sources() -> dict[str, ast.Module]:
     """Modules by dotted name, without those that only list permissions."""
-    paths = [path.relative_to(HERE) for path in sorted((HERE / "apps").rglob("*.py"))]
+    paths = [path.relative_to(HERE) for top in ("apps", "project") for path in sorted((HERE / top).rglob("*.py"))]
     lists = {"permissions.py", "default_roles.py"}
     return {
         ".".join(path.with_suffix("").parts): ast.parse((HERE / path).read_text())

@@ -37,7 +37,8 @@ def test_it_answers_at_the_addresses_of_pages_so_that_they_can_be_reloaded(path,
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/nothing", "/api", "/sso/nothing", "/ws/tasks/1/", "/static/app/nothing.js", "/static/x"]
+    "path",
+    ["/api/v1/nothing", "/api", "/sso/nothing", "/ws/tasks/1/", "/static/app/nothing.js", "/static/x", "/metrics/x"],
 )
 def test_it_never_answers_for_others(path, built):
     answer = Client().get(path)
@@ -45,7 +46,7 @@ def test_it_never_answers_for_others(path, built):
     assert PAGE not in answer.content
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin", "/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin", "/healthz", "/readyz", "/metrics"])
 def test_the_admin_and_the_probes_are_themselves(path, built, db):
     assert PAGE not in Client().get(path).content
 

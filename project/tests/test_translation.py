@@ -61,6 +61,7 @@ BEFORE_SETTINGS = "settings and keys are read before a language is known: Improp
 KEYS = "names by which code, stored rows or JSON know something"
 STATES = "states, which lists show by their codes"
 LOGGED = "a part of a log line"
+MEASURED = "what a metric means: the format has one language"
 EXAMPLES = "examples and tags of the API's document, which is English"
 ROWS = "names and descriptions of rows that people may change, or that the audit keeps"
 
@@ -92,6 +93,8 @@ ENGLISH = {
     "apps/core/api/documented.py": EXAMPLES,
     "apps/core/management/colour.py": STATES,
     "apps/overview/api/environments.py": STATES,
+    **{f"apps/overview/gauges/{name}.py": MEASURED for name in ("places", "work", "workers")},
+    "project/metrics/exposition.py": MEASURED,
     "project/web/operations.py": EXAMPLES,
     "apps/audit/head.py": "an error of the machine, quoted in a sentence",
     "apps/audit/seals.py": KEYS,

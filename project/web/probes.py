@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Probes for supervisors and monitors: whether the web server answers, and whether all of Lockstep works.
 # @RELATION CALLS -> tasks.health
+# @RELATION CALLS -> core.storage
 # @RELATION DEPENDS_ON -> core.api.announced
 """They need no sign-in and tell a stranger nothing but that. They come before all other middleware that looks at a
 request, so any host name is right, no session is read and nothing is redirected to HTTPS.
@@ -10,6 +11,7 @@ request, so any host name is right, no session is read and nothing is redirected
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -18,18 +20,24 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.api.announced import Problem
+from apps.core.storage import data_disk
 from apps.tasks.health import worker_is_alive
 from project import messages
 
 OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
 METHODS = ("GET", "HEAD")
 
+KEPT = 1.0
+"""Seconds for which an answer of `/readyz` is given again: who asks in a loop does not ask the database each time."""
+
 logger = logging.getLogger(__name__)
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    answers = {"/healthz": alive, "/readyz": Readiness().response}
+
     def respond(request: HttpRequest) -> HttpResponse:
-        probe = PROBES.get(request.path_info)
+        probe = answers.get(request.path_info)
         return _probed(request, probe) if probe else get_response(request)
 
     return respond
@@ -53,43 +61,53 @@ def alive() -> HttpResponse:
     return JsonResponse({"ok": True})
 
 
-def ready() -> HttpResponse:
-    """The database answers and has the tables of this version, and a worker runs tasks."""
-    parts = _parts()
-    if set(parts.values()) == {OK}:
-        return JsonResponse({"ok": True, **parts})
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", str(messages.NOT_READY), extra=parts).response()
+class Readiness:
+    """The database answers and has the tables of this version, a worker runs tasks, and files can be stored.
 
+    The tables of this version, once they are there, stay there while it runs: they are looked up until then.
+    """
 
-def _parts() -> dict[str, str]:
-    parts = {"database": FAILED, "schema": UNKNOWN, "worker": UNKNOWN}
-    try:
-        connection.ensure_connection()
-        parts["database"] = OK
-        parts["schema"] = OK if _schema.is_current() else FAILED
-        if parts["schema"] == OK:
-            parts["worker"] = OK if worker_is_alive() else FAILED
-    except Error as error:
-        logger.warning("not ready: %s", error)
-    return parts
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._has_tables = False
+        self._found: tuple[float, dict[str, str]] | None = None
 
+    def response(self) -> HttpResponse:
+        parts = self._recent()
+        if set(parts.values()) == {OK}:
+            return JsonResponse({"ok": True, **parts})
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", str(messages.NOT_READY), extra=parts).response()
 
-class _Schema:
-    """The tables of this version, once they are there, stay there while it runs: it is looked up until then."""
+    def _recent(self) -> dict[str, str]:
+        now = self._clock()
+        if self._found is None or now - self._found[0] >= KEPT:
+            self._found = now, {**self._stored(), "disk": _disk()}
+        return self._found[1]
 
-    def __init__(self) -> None:
-        self._current = False
+    def _stored(self) -> dict[str, str]:
+        parts = {"database": FAILED, "schema": UNKNOWN, "worker": UNKNOWN}
+        try:
+            connection.ensure_connection()
+            parts["database"] = OK
+            parts["schema"] = OK if self._is_current() else FAILED
+            if parts["schema"] == OK:
+                parts["worker"] = OK if worker_is_alive() else FAILED
+        except Error as error:
+            logger.warning("not ready: %s", error)
+        return parts
 
-    def is_current(self) -> bool:
-        if not self._current:
+    def _is_current(self) -> bool:
+        if not self._has_tables:
             executor = MigrationExecutor(connection)
-            self._current = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            self._has_tables = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         else:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-        return self._current
+        return self._has_tables
 
 
-_schema = _Schema()
-
-PROBES = {"/healthz": alive, "/readyz": ready}
+def _disk() -> str:
+    disk = data_disk()
+    if disk is None:
+        return UNKNOWN
+    return FAILED if disk.problem else OK

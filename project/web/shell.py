@@ -20,7 +20,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from project import storage
 
 FOLDER = storage.HERE / "static" / "app"
-RESERVED = ("admin", "api", "sso", "ws", "static", "healthz", "readyz")
+RESERVED = ("admin", "api", "sso", "ws", "static", "healthz", "readyz", "metrics")
 METHODS = ("GET", "HEAD")
 
 

@@ -54,7 +54,9 @@ def ways() -> dict[str, float]:
 
 
 def _configure(file: Path | None) -> None:
-    options = configuration(level="ERROR", file=file, file_level="DEBUG", size=10_000_000, kept=5, belief_entries=True)
+    options = configuration(
+        form="text", level="ERROR", file=file, file_level="DEBUG", size=10_000_000, kept=5, belief_entries=True
+    )
     logging.config.dictConfig(options)
 
 

@@ -153,7 +153,10 @@ add(
         ),
         "not_ready": (
             _("Lockstep is not ready"),
-            _("`extra` says which part is missing: the database, its tables, or a worker that runs tasks."),
+            _(
+                "`extra` says which part is missing: the database, its tables, a worker that runs tasks, or room for "
+                "files."
+            ),
         ),
         "unexpected": (
             _("Something went wrong in Lockstep"),

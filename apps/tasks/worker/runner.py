@@ -44,6 +44,7 @@ from apps.tasks.worker.belief import beliefs_as_lines
 from apps.tasks.worker.cancellation import NotStored, Stop
 from apps.tasks.worker.claims import claim, occupied, take, wake_the_next
 from apps.tasks.worker.context import Echo, TaskContext
+from apps.tasks.worker.current import running
 from apps.tasks.worker.journal import Journal, Line, append
 from apps.tasks.worker.masking import Mask, known_names, known_secrets
 from apps.tasks.worker.outcome import Outcome, cancelled_while_asking, failure, plain, stopped_as
@@ -202,7 +203,7 @@ def work() -> bool:
             return False
         try:
             wake_the_next()
-            outcome = Attempt(task, overdue=end_process).run()
+            outcome = _attempted(task, overdue=end_process)
         finally:
             wake_the_next()
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):
@@ -223,10 +224,15 @@ def run_here(start: Callable[[], Task], echo: Echo) -> Task:
         if not take(task):
             raise occupied(task)
     with worded_for_everybody():  # what is stored of it is read on every surface
-        outcome = Attempt(task, echo=echo).run()
+        outcome = _attempted(task, echo=echo)
     if outcome.cause is not None:
         raise outcome.cause
     return task
+
+
+def _attempted(task: Task, **options: Any) -> Outcome:
+    with running(task.pk, task.environment_name):
+        return Attempt(task, **options).run()
 
 
 def end_process(attempt: Attempt) -> None:
