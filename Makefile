@@ -75,10 +75,18 @@ wheel: $(READY) $(BUILT) ## Build the wheel into dist
 translations: $(READY) ## Compile the catalogues of translations (locale/*/LC_MESSAGES/django.po)
 	@$(BIN)/python -m rig.catalogues
 
+image: $(READY) ## Build the image into dist, without a container engine (root; buildah and debootstrap)
+	@$(BIN)/python -m rig image
+
+test-image: $(READY) ## Build the image and run it as its own user (root; buildah and debootstrap)
+	@$(BIN)/python -m pytest -m image project/tests/image $(TESTS)
+
 lint: $(READY) $(NODE_READY) ## Check style and imports
 	@$(NPM) run lint --silent
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/hadolint docker/Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yml
 	@$(BIN)/lint-imports > .venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@echo "✓ lint"
 
@@ -143,10 +151,11 @@ references: $(READY) ## Compare the installed Superset with the table of places 
 lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(COMPILE) --group build --constraint requirements-dev.lock --output-file docker/requirements-build.lock
 	@set -e; for each in rig/servers/superset-*.in; do $(COMPILE) $$each --output-file $${each%.in}.lock; done
 	@echo "✓ lock files"
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-real test-releases e2e screenshots test-package wheel lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock
+.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-real test-releases e2e screenshots test-package wheel image test-image lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock

@@ -188,6 +188,7 @@ ROOT_URLCONF = "project.urls"
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
 ASGI_APPLICATION = "project.asgi.application"
+HOST = env.text("LOCKSTEP_HOST", "127.0.0.1")
 PORT = env.integer("LOCKSTEP_PORT", 8000, minimum=1, maximum=65535)
 
 TEMPLATES = [

@@ -11,6 +11,7 @@ from rig.demo import demo
 from rig.demo.ports import ports_from_environment
 from rig.demo.releases import demo_pair
 from rig.errors import RigError
+from rig.image import main as build_image
 from rig.progress import Progress
 from rig.servers.pair import Pair
 
@@ -54,6 +55,12 @@ def clean() -> int:
     return 0
 
 
+def image() -> int:
+    """Build the image of Lockstep into dist, without a container engine (make image)."""
+    build_image(Progress())
+    return 0
+
+
 def _pair() -> Pair:
     return demo_pair(ports_from_environment())
 
@@ -79,7 +86,7 @@ def status() -> int:
     return 0
 
 
-COMMANDS = {"demo": run_demo, "down": down, "clean": clean, "up": up, "reset": reset, "status": status}
+COMMANDS = {"demo": run_demo, "down": down, "clean": clean, "up": up, "reset": reset, "status": status, "image": image}
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,19 @@ def test_a_taken_port_is_one_sentence(tmp_path):
         assert run.process.wait(PATIENCE) == 1
     sentence = "is already in use. Choose another one with --port or LOCKSTEP_PORT."
     assert run.told == f"Port {port} on 127.0.0.1 {sentence}\n"
+
+
+def test_it_listens_where_the_setting_says(tmp_path):
+    run = Running(tmp_path / "data", free_port(), LOCKSTEP_HOST="127.0.0.2", LOCKSTEP_ALLOWED_HOSTS="127.0.0.2")
+    try:
+        own = f"http://127.0.0.2:{run.port}/"
+        wait_until(lambda: f"Lockstep is running at {own}" in run.told, run.told)
+        with urllib.request.urlopen(f"{own}healthz", timeout=PATIENCE) as answer:
+            assert answer.status == 200
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE)
+    finally:
+        run.kill()
 
 
 def test_a_database_of_an_older_version_is_not_touched(tmp_path):

@@ -21,8 +21,6 @@ from apps.core.errors import LockstepError
 from apps.tasks import messages
 from apps.tasks.web.connections import HttpConnection, SocketConnection
 
-HOST = "127.0.0.1"
-
 LONGEST_MESSAGE = 4096
 """Bytes that a client may send through a socket at once: it only ever asks."""
 
@@ -32,16 +30,16 @@ STALLED = 60_000
 
 def listen(port: int) -> socket.socket:
     """The listening socket, opened before anything else is started: early clients wait."""
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; inherited by each connection
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED)
     try:
-        listener.bind((HOST, port))
+        listener.bind((settings.HOST, port))
         listener.listen(128)
     except OSError as error:
         listener.close()
-        place = {"port": port, "host": HOST}
+        place = {"port": port, "host": settings.HOST}
         if error.errno == errno.EADDRINUSE:
             raise LockstepError(messages.PORT_TAKEN.format(**place), advice=advise("tasks.port")) from None
         unusable = messages.PORT_UNUSABLE.format(**place, reason=error.strerror)

@@ -39,7 +39,7 @@ class Command(BaseCommand):
             metavar="PORT",
             default=settings.PORT,
             help=_("port on {host} (default: LOCKSTEP_PORT or 8000; now {port})").format(
-                host=server.HOST, port=settings.PORT
+                host=settings.HOST, port=settings.PORT
             ),
         )
 
@@ -49,7 +49,8 @@ class Command(BaseCommand):
             database = _database(settings.DATABASES["default"])
             self._say(_("First start: creating the tables in {database} …").format(database=database))
             server.prepare_database()
-        address = f"http://{server.HOST}:{options['port']}/"
+        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        address = f"http://{host}:{options['port']}/"
         self._say(_("Lockstep is running at {address} (Ctrl-C stops it)").format(address=address))
         if not has_admin():
             text = _("There is no administrator yet. Create one in another terminal, then sign in:")
