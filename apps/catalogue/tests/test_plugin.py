@@ -51,7 +51,7 @@ def test_a_check_remembers_the_release(run, mirror):
 
 @pytest.mark.parametrize("action", ["sync", "refresh_ids"])
 def test_what_went_well_is_the_last_contact(run, mirror, action):
-    Environment.objects.update(last_error={"kind": "unreachable"}, sign_in_kinds=["db"])
+    Environment.objects.update(last_error={"kind": "unreachable"}, release="6.1.0", sign_in_kinds=["db"])
     with CaptureQueriesContext(connection) as queries:
         run(action)
     mirror.environment.refresh_from_db()

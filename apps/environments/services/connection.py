@@ -50,10 +50,14 @@ def contact(environment: Environment, reporter: Reporter | None = None) -> None:
     environment.last_error = None
 
 
-def note_sign_in_kinds(environment: Environment, client: SupersetClient) -> None:
-    before, environment.sign_in_kinds = environment.sign_in_kinds, _offered(client, environment)
-    if environment.sign_in_kinds != before:
-        as_tried(environment).update(sign_in_kinds=environment.sign_in_kinds)
+def note_server(environment: Environment, client: SupersetClient) -> None:
+    """Store what a client that is at work finds out about the server, where that differs."""
+    found = {"release": client.release().version, "sign_in_kinds": _offered(client, environment)}
+    different = {name: value for name, value in found.items() if value != getattr(environment, name)}
+    for name, value in different.items():
+        setattr(environment, name, value)
+    if different:
+        as_tried(environment).update(**different)
 
 
 def _offered(client: SupersetClient, environment: Environment) -> list[str] | None:
