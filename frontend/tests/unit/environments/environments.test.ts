@@ -82,7 +82,7 @@ const OFFERS: [EnvironmentDetail['sign_in_kinds'], string[]][] = [
 
 test.each(OFFERS)('the page of an environment says what the server offers: %s', (kinds, words) => {
 	render(EnvironmentFacts, { environment: environment({ sign_in_kinds: kinds }) });
-	const offer = screen.getByText('Offered there').nextElementSibling as HTMLElement;
+	const offer = screen.getByText('Sign-in offered').nextElementSibling as HTMLElement;
 	for (const each of words) expect(within(offer).getByText(each)).toBeTruthy();
 });
 
