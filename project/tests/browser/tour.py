@@ -24,7 +24,7 @@ def tour(told: Told) -> list[Stop]:
         Stop("asset", f"/assets/dev/dashboard/{told.dashboard}", about="one"),
         Stop("migrations", "/migrations"),
         Stop(
-            "migration-new", f"/migrations/new?source=dev&target=prod&dashboards={told.dashboard}&carry=owners,reports"
+            "migration-new", f"/migrations/new?source=dev&target=prod&dashboards={told.dashboard}&carry=owners"
         ),
         Stop("approvals", "/approvals", who="grace"),
         Stop("plan", f"/migrations/{told.submitted}", who="grace", about="one"),
