@@ -24,7 +24,6 @@ from apps.superset.references.graph import dependencies
 from apps.superset.releases.base import Access, Endpoint, Release
 from apps.superset.releases.supported import release_of
 from apps.superset.releases.v6_1 import RELEASE
-from apps.superset.remote.sign_in_page import SignInKind
 from apps.superset.tests.fake_annotations import FakeAnnotations, is_of_layers
 from apps.superset.tests.fake_connections import FakeConnections
 from apps.superset.tests.fake_importer import (
@@ -80,8 +79,6 @@ class FakeSuperset(FakeConnections):
         self.hidden: set[Key] = set()  # drafts of others, for an account that is no administrator
         self.stored: dict[Key, dict[str, str]] = {}  # dashboards: `json_metadata` and `position_json` if no JSON
         self.fetched: list[Key] = []  # the dashboards that were read one by one
-        self.sign_in: SignInKind | None = SignInKind.DB
-        self.api_keys = False
         self.leaving: Callable[[], None] | None = None
         self.linkable: set[str] | None = None
         """The charts in the bundle of the last dashboard/import; None: assets/import finds all that exist."""
@@ -97,13 +94,6 @@ class FakeSuperset(FakeConnections):
 
     def access(self) -> Access:
         return Access.OWNERS
-
-    def sign_in_kind(self) -> SignInKind | None:
-        return self.sign_in
-
-    def sign_in_kinds(self) -> list[SignInKind]:
-        keys = [SignInKind.API_KEY] if self.api_keys else []
-        return [self.sign_in, *keys] if self.sign_in else keys
 
     def archived(self, kind: Kind) -> frozenset[str]:
         return frozenset()
