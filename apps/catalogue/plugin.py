@@ -64,7 +64,7 @@ def check(context: Context, params: CheckParams) -> Mapping[str, Any]:  # noqa: 
     environment = check_connection(_environment(context), reporter=context)
     facts = {"release": environment.release, "url": environment.url}
     context.log(Sentence(messages.CONNECTED, environment=environment, **facts))
-    return {"environment": environment.name, "release": environment.release, "url": environment.url}
+    return {"environment": environment.name, **facts, "sign_in_kinds": environment.sign_in_kinds}
 
 
 def refresh(context: Context, params: RefreshParams) -> Mapping[str, Any]:  # noqa: ARG001 - the contract's shape

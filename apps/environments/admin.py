@@ -59,7 +59,7 @@ class EnvironmentAdmin(WithServiceForm):
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", *EDITABLE, "reason")}),
-        (_("Sign-in"), {"fields": ("provider", "username", "password")}),
+        (_("Sign-in"), {"fields": ("provider", "shown_offer", "username", "password")}),
     )
     announced = (*RowActionsAdmin.announced, SupersetError)
     row_actions: tuple[RowAction, ...] = (
@@ -113,7 +113,7 @@ class EnvironmentAdmin(WithServiceForm):
         """No field for a password where the user may only view."""
         shown = super().get_fieldsets(request, obj)
         if obj is None:
-            return _without(shown, "reason")
+            return _without(shown, "reason", "shown_offer")
         if self.has_change_permission(request, obj):
             return shown
         return _without(shown, "password", "reason")
@@ -126,7 +126,11 @@ class EnvironmentAdmin(WithServiceForm):
         return HttpResponseRedirect(address(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Environment | None = None) -> tuple[str, ...]:
-        return ("name",) if obj else ()
+        return ("name", "shown_offer") if obj else ()
+
+    @display(description=_("Offered there"))
+    def shown_offer(self, row: Environment) -> str:
+        return row.offered_sign_in
 
     @display(description=_("Name"), ordering="name", header=True)
     def shown_name(self, row: Environment) -> list[str]:

@@ -15,7 +15,7 @@ from apps.environments import messages
 from apps.environments.models import Environment, Provider
 from apps.superset.http.url import origin
 
-NOT_GIVEN = ("id", "secret", "release", "last_contact", "last_error", "created")
+NOT_GIVEN = ("id", "secret", "release", "last_contact", "last_error", "sign_in_kinds", "created")
 """What no person fills in."""
 
 

@@ -42,6 +42,7 @@ class EnvironmentForm(ServiceForm):
         ),
     )
     reason = forms.CharField(
+        label=_("Reason"),
         required=False,
         max_length=1000,
         widget=UnfoldAdminTextInputWidget(),
@@ -60,6 +61,9 @@ class EnvironmentForm(ServiceForm):
         }
         help_texts: ClassVar = {
             "url": _("with or without /api/v1"),
+            "protected": _("changes need approval"),
+            "approvals_needed": _("approvals needed if protected"),
+            "check_queries": _("after an apply, run each written chart's query for one row"),
             "ca_bundle": _("PEM file on this server with the certificates to trust, if they are not public"),
             "username": _("account of Lockstep in Superset"),
         }

@@ -48,6 +48,14 @@ WAITING = _(
 REMOVE = _("remove it")
 NEW_SIGN_IN = _("a new sign-in as {account} ({provider})")
 OWNER_OF_TOKEN = _("the owner of the token")
+SIGN_IN_KINDS = {
+    "db": _("user name and password"),
+    "ldap": _("user name and password of a directory (LDAP)"),
+    "oauth": _("OAuth, which people use; Lockstep needs a token"),
+    "proxy": _("a proxy, which people use; Lockstep needs a token"),
+    "api_key": _("API key, entered as a token"),
+}
+SIGN_IN_NOT_KNOWN = _("not known")
 YES, NO = _("yes"), _("no")
 
 CONFIRMED = _("Confirmed for “{environment}”: {changes}.")

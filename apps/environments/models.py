@@ -93,6 +93,7 @@ class Environment(models.Model):
     release = models.CharField(max_length=50, blank=True)
     last_contact = models.DateTimeField(null=True)
     last_error = models.JSONField(null=True)
+    sign_in_kinds = models.JSONField(null=True, help_text="what the server offered last; null if not known")
     created = models.DateTimeField(auto_now_add=True)
 
     objects = VisibleQuerySet["Environment"].as_manager()
@@ -119,6 +120,13 @@ class Environment(models.Model):
     def failure(self) -> str:
         """Why the last contact failed, in the language at work; empty if it did not."""
         return sentence_of(self.last_error)
+
+    @property
+    def offered_sign_in(self) -> str:
+        """What the server offers, in the language at work."""
+        if not self.sign_in_kinds:
+            return str(messages.SIGN_IN_NOT_KNOWN)
+        return "; ".join(str(messages.SIGN_IN_KINDS[kind]) for kind in self.sign_in_kinds)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the secret."""

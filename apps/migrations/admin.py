@@ -27,7 +27,7 @@ from apps.core.policies import Verdict
 from apps.environments.models import Environment
 from apps.freezes.policies import freeze_of
 from apps.migrations.admin_pages import decisions, planning
-from apps.migrations.admin_pages.content import cautions, facts_of, legend, run_of, sections
+from apps.migrations.admin_pages.content import cautions, facts_of, legend, run_of, sections, unchanged
 from apps.migrations.admin_pages.execution import ROW_ACTIONS, listed_status, queued
 from apps.migrations.admin_pages.links import superset_links
 from apps.migrations.models import Migration, PlanRecord, Run
@@ -35,7 +35,7 @@ from apps.migrations.policies.actions import allowed_actions
 from apps.migrations.policies.state import open_task_of
 from apps.migrations.status import Status, status_of
 from apps.superset.errors import SupersetError
-from apps.superset.plan.plan import Action, Plan
+from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import summary
 
 LABELS = {
@@ -137,6 +137,6 @@ class MigrationAdmin(RecordAdmin):
             "decisions": row.decisions.select_related("actor", "plan"),
             "freeze": freeze_of(row.target),
             "again": planning.again(row),
-            "unchanged": plan.with_action(Action.UNCHANGED) if plan else [],
+            "unchanged": unchanged(plan) if plan else [],
             "runs": [run_of(run, plan) for run in row.runs.select_related("actor", "task")][::-1],
         }

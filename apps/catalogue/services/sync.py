@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Keeping the catalogue of an environment up to date.
 # @RELATION DEPENDS_ON -> environments.models
+# @RELATION CALLS -> environments.services.connection
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> core.errors
 
@@ -24,6 +25,7 @@ from apps.core.advice import worded_for_everybody
 from apps.core.errors import LockstepError, stored_error
 from apps.environments.connections import connected
 from apps.environments.models import Environment
+from apps.environments.services.connection import note_server
 from apps.superset.assets import Kind
 from apps.superset.errors import SupersetError
 from apps.superset.protocol import Reporter
@@ -90,6 +92,7 @@ def _sync(
         lists = read_lists(client, environment, reporter, whole=whole)
         if whole:
             state.listed_whole = now
+            note_server(environment, client)
         hashed = 0
         if hashes:
             reporter.stage(HASH, 2, steps)

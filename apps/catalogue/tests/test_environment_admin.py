@@ -34,6 +34,18 @@ def edited(environment, **changes):
     return {**fields, "approvals_needed": environment.approvals_needed, "password": "", **changes}
 
 
+class TestSignIn:
+    def test_what_the_server_offers_stands_beside_the_method(self, pages):
+        environment = make_environment("dev", sign_in_kinds=["oauth", "api_key"])
+        page = pages.see(f"{LIST}{environment.pk}/change/")
+        assert "Offered there" in page
+        assert "OAuth, which people use; Lockstep needs a token; API key, entered as a token" in page
+
+    def test_what_a_server_does_not_say_is_not_known(self, pages):
+        assert "not known" in pages.see(f"{LIST}{make_environment('dev').pk}/change/")
+        assert "Offered there" not in pages.see(f"{LIST}add/")
+
+
 class TestAdding:
     def test_whether_charts_are_asked_after_an_apply_is_on_the_form(self, pages):
         pages.send(f"{LIST}add/", **GIVEN, check_queries="on")

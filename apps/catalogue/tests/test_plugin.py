@@ -43,14 +43,15 @@ def test_a_sync_is_a_task_with_stages_lines_and_a_result(run, mirror):
 
 def test_a_check_remembers_the_release(run, mirror):
     task = run("check")
-    assert task.result == {"environment": "dev", "release": "6.1.0", "url": mirror.environment.url}
+    found = {"release": "6.1.0", "url": mirror.environment.url, "sign_in_kinds": ["db"]}
+    assert task.result == {"environment": "dev", **found}
     mirror.environment.refresh_from_db()
-    assert mirror.environment.state == "ok"
+    assert (mirror.environment.state, mirror.environment.sign_in_kinds) == ("ok", ["db"])
 
 
 @pytest.mark.parametrize("action", ["sync", "refresh_ids"])
 def test_what_went_well_is_the_last_contact(run, mirror, action):
-    Environment.objects.update(last_error={"kind": "unreachable"})
+    Environment.objects.update(last_error={"kind": "unreachable"}, release="6.1.0", sign_in_kinds=["db"])
     with CaptureQueriesContext(connection) as queries:
         run(action)
     mirror.environment.refresh_from_db()

@@ -79,6 +79,12 @@ def test_an_unchanged_environment_costs_one_request_for_each_kind(mirror):
     assert synced.requests <= LISTS + 1  # the 102 charts of the recording are two pages to read whole, one to look at
 
 
+def test_a_sync_learns_the_release_and_how_one_signs_in(mirror):
+    mirror.sync()
+    mirror.environment.refresh_from_db()
+    assert (mirror.environment.release, mirror.environment.sign_in_kinds) == ("6.1.0", ["db"])
+
+
 def test_what_changed_is_read_and_hashed_and_nothing_else(mirror):
     mirror.sync()
     before = {row.pk: row.content_hash for row in CatalogueAsset.objects.all()}

@@ -27,6 +27,7 @@ ENVIRONMENT: dict[str, Any] = {
     "release": "6.1.0",
     "last_contact": "2026-11-24T22:00:05Z",
     "last_error": None,
+    "sign_in_kinds": ["db"],
     "created": "2026-11-20T08:00:00Z",
 }
 ALLOWED = {"allowed": True, "reason": "", "who": []}

@@ -17,13 +17,14 @@ from apps.core.api.serializers import AllowedActions, StoredError
 from apps.core.api.strict import StrictSerializer
 from apps.core.policies import Verdict
 from apps.environments import protection
+from apps.environments.messages import SIGN_IN_KINDS
 from apps.environments.models import MOST_APPROVALS, Environment, ProtectionRequest, Provider, Tier
 from apps.users.models import User
 
 FACTS = (
     *("name", "slug", "url", "tier", "protected", "approvals_needed", "check_queries", "enabled"),
     *("username", "provider", "ca_bundle"),
-    *("state", "release", "last_contact", "last_error", "created"),
+    *("state", "release", "last_contact", "last_error", "sign_in_kinds", "created"),
 )
 
 
@@ -36,6 +37,11 @@ class EnvironmentSerializer(serializers.ModelSerializer[Environment]):
 
     state = serializers.CharField(help_text=_("`ok`, `disabled`, `not checked`, or the error of the last contact"))
     last_error = StoredError(allow_null=True, help_text=_("{kind, sentence, at …} of the last contact, if it failed"))
+    sign_in_kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(SIGN_IN_KINDS)),
+        allow_null=True,
+        help_text=_("what the server offers, as of the last test or sync; null if not known"),
+    )
 
     class Meta:
         model = Environment

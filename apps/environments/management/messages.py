@@ -48,7 +48,7 @@ ADDED = _("Added the environment “{environment}” ({url}, {contact}).")
 SUPERSET_RELEASE = _("Superset {release}")
 NOT_CHECKED = _("not checked")
 NOTHING_STORED = _("Nothing was stored. To store it anyway, add --no-check.")
-CONNECTED = _("Connected to “{environment}”: Superset {release} at {url}.")
+CONNECTED = _("Connected to “{environment}”: Superset {release} at {url}. Sign-in offered there: {offered}.")
 EDITED = _("“{environment}”: {facts}.")
 SWITCHED: Mapping[tuple[str, object], object] = {
     ("protected", True): _("protected"),

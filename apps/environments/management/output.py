@@ -43,6 +43,7 @@ def environment_data(environment: Environment) -> dict[str, Any]:
         "release": environment.release,
         "last_contact": contact.isoformat() if contact else None,
         "last_error": readable(environment.last_error),
+        "sign_in_kinds": environment.sign_in_kinds,
     }
 
 

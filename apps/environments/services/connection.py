@@ -18,7 +18,7 @@ from apps.superset.messages.message import Message
 from apps.superset.protocol import Reporter
 from apps.superset.remote.client import SupersetClient
 
-CONTACT = ("release", "last_contact", "last_error")
+CONTACT = ("release", "last_contact", "last_error", "sign_in_kinds")
 """What a connection check finds out."""
 
 
@@ -41,6 +41,7 @@ def contact(environment: Environment, reporter: Reporter | None = None) -> None:
     try:
         environment.release = client.release().version
         client.whoami()
+        environment.sign_in_kinds = _offered(client, environment)
     except AuthRejected as error:
         raise _with_advice(error, environment, client) from None
     finally:
@@ -49,14 +50,33 @@ def contact(environment: Environment, reporter: Reporter | None = None) -> None:
     environment.last_error = None
 
 
+def note_server(environment: Environment, client: SupersetClient) -> None:
+    """Store what a client that is at work finds out about the server, where that differs."""
+    found = {"release": client.release().version, "sign_in_kinds": _offered(client, environment)}
+    different = {name: value for name, value in found.items() if value != getattr(environment, name)}
+    for name, value in different.items():
+        setattr(environment, name, value)
+    if different:
+        as_tried(environment).update(**different)
+
+
+def _offered(client: SupersetClient, environment: Environment) -> list[str] | None:
+    """What was known before if the server could not be asked; None if it does not say."""
+    try:
+        return [kind.value for kind in client.sign_in_kinds()] or None
+    except (Cancelled, AuthRejected):
+        raise
+    except SupersetError:
+        return environment.sign_in_kinds
+
+
 def _with_advice(error: AuthRejected, environment: Environment, client: SupersetClient) -> AuthRejected:
     """A refused password may be right, and the server may check passwords elsewhere or not at all."""
-    if environment.provider == Provider.TOKEN:
-        return error
     try:
         kind = client.sign_in_kind()
     except SupersetError:
         return error
-    if kind is None or kind == environment.provider:
+    environment.sign_in_kinds = [kind.value] if kind else None
+    if kind is None or environment.provider in {kind, Provider.TOKEN}:
         return error
     return AuthRejected(error.message, environment=error.environment, next_step=Message(f"next.provider.{kind}"))

@@ -126,12 +126,13 @@ def _store_edit(
     """`noted`: the audit has it already, as done alone."""
     old = {name: before[name] for name in different}
     kept = {} if sign_in or not environment.secret.fresh else {"secret": environment.secret.bound()}
+    unknown = {"sign_in_kinds": None} if "url" in different else {}
     guarded = {"protected"} if {"tier", "url", "approvals_needed"} & different.keys() else set()
     expected = {name: before[name] for name in {*old, *kept, *guarded}}
     try:
         with transaction.atomic():
             if different:
-                _change(environment, expected, different | kept)
+                _change(environment, expected, different | kept | unknown)
             if different and not noted:
                 record(actor=actor, action="environment.edit", target=environment, before=old, after=different)
             if sign_in:

@@ -45,6 +45,12 @@ class TestAdding:
         answers = [api.post(LIST, SENT), api.get(LIST), api.get(f"{LIST}/dev")]
         assert all(PASSWORD not in answer.content.decode() for answer in answers)
 
+    def test_what_the_server_offers_is_shown_once_it_is_known(self, api, dev):
+        assert api.get(f"{LIST}/dev").json()["sign_in_kinds"] is None
+        Environment.objects.update(sign_in_kinds=["oauth", "api_key"])
+        assert api.get(f"{LIST}/dev").json()["sign_in_kinds"] == ["oauth", "api_key"]
+        assert api.get(LIST).json()["results"][0]["sign_in_kinds"] == ["oauth", "api_key"]
+
     def test_a_name_that_is_taken_is_a_conflict(self, api, dev):
         answer = api.post(LIST, SENT)
         assert (answer.status_code, answer.json()["code"]) == (409, "conflict")

@@ -125,7 +125,8 @@ def test_an_unreachable_environment_is_a_structured_error(author, manage, server
 def test_a_check_prints_the_release(author, manage):
     make_environment("dev")
     said = manage("environment", "check", "DEV")
-    assert said == (0, "Connected to “dev”: Superset 6.1.0 at https://dev.example.com.\n", "")
+    sentence = "Connected to “dev”: Superset 6.1.0 at https://dev.example.com."
+    assert said == (0, f"{sentence} Sign-in offered there: user name and password.\n", "")
 
 
 def test_an_environment_is_disabled_enabled_edited_and_removed(author, manage):

@@ -16,6 +16,7 @@ from apps.environments.services.sign_in import SignIn
 from apps.environments.tests.factories import PASSWORD, Servers, make_environment
 from apps.superset.errors import AuthRejected, NotConfigured, Unreachable
 from apps.superset.http.auth import AccessToken, PasswordLogin
+from apps.superset.remote.sign_in_page import SignInKind
 from apps.superset.tests.fake_superset import FakeSuperset
 
 REFUSED = AuthRejected("the user name or the password was refused", environment="dev")
@@ -155,6 +156,50 @@ class TestChecking:
         assert environment.last_error["kind"] == "unreachable"
         assert environment.last_error["sentence"].startswith("dev: no answer. Check the address")
         assert (environment.state, environment.release, environment.last_contact) == ("unreachable", "6.1.0", None)
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(
+        ("stated", "api_keys", "kinds"),
+        [
+            (SignInKind.DB, False, ["db"]),
+            (SignInKind.LDAP, True, ["ldap", "api_key"]),
+            (SignInKind.OAUTH, False, ["oauth"]),
+            (None, True, ["api_key"]),
+            (None, False, None),
+        ],
+    )
+    def test_what_the_server_offers_is_remembered(self, servers, stated, api_keys, kinds):
+        servers.servers["dev"].sign_in, servers.servers["dev"].api_keys = stated, api_keys
+        environment = make_environment("dev", sign_in_kinds=["proxy"])
+        connection.check_connection(environment)
+        environment.refresh_from_db()
+        assert environment.sign_in_kinds == kinds
+
+    @pytest.mark.django_db
+    def test_what_a_server_offers_that_refuses_the_account_is_remembered(self, servers, monkeypatch):
+        server = servers.servers["dev"]
+        server.sign_in = SignInKind.OAUTH
+        monkeypatch.setattr(server, "release", Mock(side_effect=REFUSED))
+        environment = make_environment("dev")
+        with pytest.raises(AuthRejected):
+            connection.check_connection(environment)
+        environment.refresh_from_db()
+        assert environment.sign_in_kinds == ["oauth"]
+
+    @pytest.mark.django_db
+    def test_a_server_that_answers_all_but_this_works_as_before(self, servers, monkeypatch):
+        unreadable = Mock(side_effect=Unreachable("no answer", environment="dev"))
+        monkeypatch.setattr(servers.servers["dev"], "sign_in_kinds", unreadable)
+        environment = make_environment("dev", sign_in_kinds=["db"])
+        connection.check_connection(environment)
+        environment.refresh_from_db()
+        assert (environment.state, environment.sign_in_kinds) == ("ok", ["db"])
+
+    def test_what_another_address_offers_is_not_known(self, author, servers):
+        environment = make_environment("dev", sign_in_kinds=["db"])
+        anew = SignIn(PASSWORD, "robot")
+        edits.edit_environment(actor=author, environment=environment, url="https://new.example.com", sign_in=anew)
+        assert Environment.objects.get().sign_in_kinds is None
 
     def test_a_check_before_an_edit_says_nothing_about_the_new_address(self, author, servers):
         environment, edited = make_environment("dev"), Environment.objects.get()

@@ -6,6 +6,7 @@
 # @RELATION CALLS -> tasks.admin_pages.content
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.plan.beside
+# @RELATION CALLS -> superset.view.concerns
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ from apps.superset.assets import Key, Kind
 from apps.superset.plan.beside import access_lines, attachment_lines, whole
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.render import SIGNS, asset_lines
+from apps.superset.view.concerns import labelled
 from apps.tasks.admin_pages.content import duration
 from apps.tasks.admin_pages.dismissal import dismissed_fact
 
@@ -36,6 +38,13 @@ MEANINGS = {
     Action.UPDATE: _("updated"),
     Action.REMOVE: _("removed"),
     Action.ORPHAN: _("only on the target, kept"),
+}
+
+KINDS = {
+    Kind.DASHBOARD: _("Dashboards"),
+    Kind.CHART: _("Charts"),
+    Kind.DATASET: _("Datasets"),
+    Kind.DATABASE: _("Databases"),
 }
 
 RUN_LABELS = {
@@ -99,7 +108,13 @@ def cautions(plan: Plan) -> list[tuple[Text, Sequence[tuple[str, Iterable[str]]]
 
 
 def _caution(sentence: str, assets: Collection[str]) -> tuple[str, list[str]]:
-    return sentence, asset_lines(assets, gettext, limit=len(assets))
+    """Assets are called by kind and name."""
+    return sentence, asset_lines([labelled(each, gettext) for each in assets], gettext, limit=len(assets))
+
+
+def unchanged(plan: Plan) -> list[str]:
+    found = plan.with_action(Action.UNCHANGED)
+    return [labelled(f"{change.key.kind} “{change.name}”", gettext) for change in found]
 
 
 def diff_lines(text: str) -> list[tuple[str, str]]:
@@ -118,7 +133,7 @@ def sections(changes: Iterable[Change], links: Mapping[Key, Iterable[Link]]) -> 
         group.sort(key=lambda change: (order.index(change.action), change.name, change.key.uuid))
         if group:
             rows = [_change(change, links.get(change.key, ())) for change in group]
-            sections.append({"title": kind.folder.capitalize(), "rows": rows})
+            sections.append({"title": KINDS[kind], "rows": rows})
     return sections
 
 

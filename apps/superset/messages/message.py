@@ -7,7 +7,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from string import Formatter
 from typing import Any, Self
 
 from apps.contracts.plain_text import one_line
@@ -112,3 +115,24 @@ def some(names: Iterable[str], most: int) -> Message:
     names = list(names)
     shown = ", ".join(names[:most])
     return Message("more", names=shown, more=len(names) - most) if len(names) > most else verbatim(shown)
+
+
+def message_of(key: str, text: str) -> Message:
+    """The message of this key whose English text was stored; where that is another text, it stays as it is."""
+    match = _pattern(TEMPLATES[key]).fullmatch(text) if key in TEMPLATES else None
+    found = Message(key, **match.groupdict()) if match else verbatim(text)
+    return found if str(found) == text else verbatim(text)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """Of the texts of a template; a number with a format is left to those that know its value."""
+    parts, named = [], set[str]()
+    for literal, fact, form, _ in Formatter().parse(template):
+        parts.append(re.escape(literal))
+        if form:
+            return re.compile(r"(?!)")
+        if fact:
+            parts.append(f"(?P={fact})" if fact in named else f"(?P<{fact}>.*?)")
+            named.add(fact)
+    return re.compile("".join(parts), re.DOTALL)

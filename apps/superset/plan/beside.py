@@ -3,6 +3,7 @@
 # @PURPOSE: Words for what a plan sets beside the documents and for who can see its dashboards, with + and −.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.plan.attachment
+# @RELATION CALLS -> superset.plan.report_words
 # @RELATION CALLS -> contracts.plain_text
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from apps.superset.messages.marking import Translate, unchanged
 from apps.superset.messages.marking import gettext_noop as _
 from apps.superset.plan.attachment import ANY_DOMAIN, ANYONE, TITLES, Access, Aspect, Attachment
 from apps.superset.plan.plan import Plan
+from apps.superset.plan.report_words import translated
 
 BESIDE = _("Beside the documents")
 ACCESS = _("Who can see it")
@@ -69,9 +71,18 @@ def whole(line: Line) -> str:
 def _attachment(each: Attachment, translate: Translate) -> Line:
     kind = translate(KINDS[each.noun])
     subject = f"{kind} “{name(each.name)}”"
-    ours = {ANY_DOMAIN: translate(ANY_DOMAIN)} if each.aspect is Aspect.EMBEDDING else {}
+    ours = _ours(each, translate)
     sides = (_plain(ours.get(said, said) for said in side) for side in (each.added, each.removed))
     return Line(translate(TITLES[each.aspect]), subject, _unsigned(each, translate), *sides)
+
+
+def _ours(each: Attachment, translate: Translate) -> dict[str, str]:
+    """The names that are words of Lockstep's own, translated."""
+    if each.aspect is Aspect.EMBEDDING:
+        return {ANY_DOMAIN: translate(ANY_DOMAIN)}
+    if each.aspect is Aspect.REPORTS:
+        return {item.name: translated(item, translate) for item in (*each.before, *each.after)}
+    return {}
 
 
 def _unsigned(each: Attachment, translate: Translate) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from apps.superset.assets import Key
 from apps.superset.diff.difference import Difference
-from apps.superset.messages.message import TEMPLATES, Message, verbatim
+from apps.superset.messages.message import Message, message_of
 from apps.superset.plan.attachment import Access, Aspect, Attachment
 from apps.superset.plan.connection import NewConnection
 
@@ -97,10 +97,8 @@ class Note:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Note:
-        """A note without facts can be translated again; others keep their stored text."""
-        kind, text = data["kind"], data["text"]
-        message = Message(f"note.{kind}") if TEMPLATES.get(f"note.{kind}") == text else verbatim(text)
-        return cls(kind, message, tuple(data["assets"]))
+        """The stored English sentence as a message again, which can be translated."""
+        return cls(data["kind"], message_of(f"note.{data['kind']}", data["text"]), tuple(data["assets"]))
 
 
 NAMED = 20

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -127,6 +128,16 @@ class SupersetClient:
     def sign_in_kind(self) -> SignInKind | None:
         """How the server signs people in, asked anonymously; None if it does not say."""
         return sign_in_kind(read_sign_in_page(self._session))
+
+    def sign_in_kinds(self) -> list[SignInKind]:
+        """What the server offers, as far as it says and shows to this account; empty if nothing is known.
+
+        The list of API keys is there only with `FAB_API_KEY_ENABLED` (source: flask_appbuilder,
+        security/sqla/manager.py, register_views; seen on 6.1.0)."""
+        stated = self.sign_in_kind()
+        keys = self._session.ask(Call("GET", "/api/v1/security/api_keys/"))
+        offers_keys = keys.status == HTTPStatus.OK and isinstance(keys.fields.get("result"), list)
+        return [*([stated] if stated else []), *([SignInKind.API_KEY] if offers_keys else [])]
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on, or just its `id`

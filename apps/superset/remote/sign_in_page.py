@@ -27,12 +27,13 @@ BOOTSTRAP = re.compile(r'data-bootstrap="([^"]*)"')
 
 
 class SignInKind(StrEnum):
-    """`AUTH_TYPE` of a server's configuration."""
+    """`AUTH_TYPE` of a server's configuration; API keys are offered beside any of them."""
 
     DB = "db"
     LDAP = "ldap"
     OAUTH = "oauth"
     PROXY = "proxy"
+    API_KEY = "api_key"
 
 
 KINDS = {1: SignInKind.DB, 2: SignInKind.LDAP, 3: SignInKind.PROXY, 4: SignInKind.OAUTH}

@@ -20,7 +20,10 @@ from urllib.parse import unquote, urlsplit
 import rison  # type: ignore[import-untyped]
 
 RECORDINGS = Path(__file__).parent / "recordings" / "6.1"
-LOGIN_PAGE = '<!DOCTYPE html><div data-bootstrap="{&#34;version_string&#34;: &#34;6.1.0&#34;, &#34;build&#34;: 1}">'
+LOGIN_PAGE = (
+    '<!DOCTYPE html><div data-bootstrap="{&#34;version_string&#34;: &#34;6.1.0&#34;, &#34;build&#34;: 1, '
+    '&#34;common&#34;: {&#34;conf&#34;: {&#34;AUTH_TYPE&#34;: 1}}}">'
+)
 CSRF_COOKIE = "session_dev"
 NAMES = {
     "database": "database_name",

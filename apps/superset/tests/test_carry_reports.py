@@ -19,6 +19,7 @@ from apps.superset.errors import (
 )
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.attachment import Aspect
+from apps.superset.plan.beside import attachment_lines
 from apps.superset.plan.plan import Plan
 from apps.superset.plan.render import as_text
 from apps.superset.releases.v6_1 import RELEASE
@@ -92,6 +93,24 @@ def test_a_plan_says_when_and_to_whom_they_go(world: World) -> None:
     report(world.dev, 7, SALES)
     text = as_text(plan(world, Aspect.REPORTS).plan)
     assert "Report at 0 9 * * * (UTC), PNG to ada@example.org, paused" in text
+
+
+def test_a_plan_says_so_in_the_language_of_the_reader(world: World) -> None:
+    report(world.dev, 7, SALES)
+    stored = Plan.from_json(plan(world, Aspect.REPORTS).plan.to_json())
+    russian = {"{report}, paused": "{report}, приостановлен", "Report": "Отчёт"}
+    (line,) = attachment_lines(stored, lambda text: russian.get(text, text))
+    assert line.added == ("Отчёт at 0 9 * * * (UTC), PNG to ada@example.org, приостановлен",)
+
+
+def test_what_changes_in_a_report_is_named_after_its_translation(settled: World) -> None:
+    report(settled.dev, 7, SALES, description="new")
+    report(settled.prod, 900, SALES, active=False, description="old")
+    found = plan(settled, Aspect.REPORTS).plan
+    (line,) = attachment_lines(found, lambda text: {"Report": "Отчёт"}.get(text, text))
+    assert [each.partition(" [")[0] for each in line.added] == list(line.removed)
+    assert line.added[0].startswith("Отчёт at")
+    assert line.added[0].endswith(" [description]")
 
 
 def test_nobody_asked_for_them(world: World) -> None:

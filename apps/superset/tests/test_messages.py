@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 from string import Formatter
 
+import pytest
+
 from apps.superset.assets import Key, Kind, counted
 from apps.superset.errors import Unreachable
-from apps.superset.messages.message import TEMPLATES, Message, some, verbatim
+from apps.superset.messages.message import TEMPLATES, Message, message_of, some, verbatim
 from apps.superset.plan.plan import Note
 from apps.superset.plan.refusal import Refusal
 
@@ -84,6 +86,27 @@ def test_braces_in_a_name_stay() -> None:
 def test_a_note_that_was_stored_equals_the_one_that_was_made() -> None:
     note = Note.of("tags", ["chart “A”"])
     assert Note.from_json(note.to_json()) == note
+
+
+def test_a_stored_note_with_facts_is_read_in_the_language_of_the_reader() -> None:
+    russian = {TEMPLATES["note.tables_unknown"]: "В {environment} не видно таблиц."}
+    note = Note.of("tables_unknown", ["dataset “a”"], environment="prod (eu)")
+    read = Note.from_json(note.to_json())
+    assert read == note
+    assert read.message.worded(lambda text: russian.get(text, text)) == "В prod (eu) не видно таблиц."
+
+
+@pytest.mark.parametrize("kind", ["tables_unknown", "of_another_release", "tags"])
+def test_a_stored_note_that_is_none_of_ours_keeps_its_text(kind: str) -> None:
+    data = {"kind": kind, "text": "Something {else} happened.", "assets": []}
+    assert Note.from_json(data).to_json() == data
+
+
+def test_every_note_survives_being_stored() -> None:
+    for key, template in TEMPLATES.items():
+        facts = {fact: 7 if form else "b (c)." for _, fact, form, _ in Formatter().parse(template) if fact}
+        if key.startswith("note."):
+            assert str(message_of(key, str(Message(key, **facts)))) == str(Message(key, **facts))
 
 
 def test_a_refusal_keeps_its_shape_as_json() -> None:

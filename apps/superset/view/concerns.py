@@ -198,11 +198,11 @@ def _concern(
     text = one_line(note.message.worded(translate))
     kind = ACKNOWLEDGED if acknowledged else note.kind
     title = translate(TITLES[kind]) if kind in TITLES else text  # an earlier release had other losses
-    lines = tuple(_labelled(one_line(line), translate) for line in note.assets)
+    lines = tuple(labelled(one_line(line), translate) for line in note.assets)
     return Concern(note.kind, gravity, title, text, tuple(assets), lines, acknowledged, acknowledge)
 
 
-def _labelled(line: str, translate: Translate) -> str:
+def labelled(line: str, translate: Translate) -> str:
     """A line calls assets by kind and name: dataset “births”."""
     return LABEL.sub(lambda match: translate(LABELS[match[1]]).format(name=match[2]), line)
 

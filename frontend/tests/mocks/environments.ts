@@ -20,6 +20,7 @@ export function environment(facts: Partial<EnvironmentDetail> = {}): Environment
 		release: '6.1.0',
 		last_contact: '2026-11-24T22:00:05Z',
 		last_error: null,
+		sign_in_kinds: ['db'],
 		created: '2026-11-20T08:00:00Z',
 		catalogue: { finished: '2026-11-24T22:00:05Z', counts: { dashboard: 3, chart: 28 }, error: null },
 		writing: null,

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from project.tests.browser.application import PHONE, Visitor, problem
+from project.tests.browser.imagined import EXAMPLES, WAREHOUSE
 from project.tests.browser.story import Told
 from project.tests.browser.tour import Stop, tour
 
@@ -165,3 +166,30 @@ def test_the_menu_of_a_phone_lies_over_the_page(visit):
     page.get_by_role("button", name="Menu", exact=True).click()
     expect(page.get_by_role("link", name="Approvals")).to_be_visible()
     assert person.inspect("menu of a phone", widths=[PHONE]) == []
+
+
+@pytest.fixture
+def unmapped(application):
+    """Nothing says which database of prod stands for the one of dev."""
+    ada = application.person()
+    pair = {"source": "dev", "target": "prod"}
+    for each in ada.ask("GET", "mappings?source=dev&target=prod")["results"]:
+        ada.ask("DELETE", f"mappings/{each['id']}")
+    yield
+    ada.ask("POST", "mappings", **pair, pairs=[{"source_uuid": EXAMPLES, "target_uuid": WAREHOUSE["uuid"]}])
+
+
+@pytest.mark.usefixtures("unmapped")
+def test_a_missing_connection_is_created_by_choice(visit, application):
+    person = visit()
+    page = person.open(f"/migrations/new?source=dev&target=prod&dashboards={application.told.dashboard}")
+    missing = page.get_by_role("group", name="Without a counterpart on prod")
+    expect(missing).to_contain_text("pauses and asks for it")
+    missing.get_by_role("checkbox", name="Create “examples” on prod").check()
+    expect(page.get_by_text("Its connection is created on prod.")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"create={EXAMPLES}"))
+    person.rest()
+    assert person.inspect("new migration with a connection") == []
+    page.get_by_role("button", name="Plan", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/migrations/\d+$"))
+    expect(page.get_by_role("heading", name="Connections are created")).to_be_visible()

@@ -23,6 +23,7 @@ def tour(told: Told) -> list[Stop]:
         Stop("datasets", "/datasets?env=dev"),
         Stop("asset", f"/assets/dev/dashboard/{told.dashboard}", about="one"),
         Stop("migrations", "/migrations"),
+        Stop("migration-new", f"/migrations/new?source=dev&target=prod&dashboards={told.dashboard}&carry=owners"),
         Stop("approvals", "/approvals", who="grace"),
         Stop("plan", f"/migrations/{told.submitted}", who="grace", about="one"),
         Stop("plan-of-the-author", f"/migrations/{told.submitted}", about="one"),

@@ -73,7 +73,9 @@ def warehouse(server: Instance) -> dict[str, str]:
 
 def test_an_account_of_a_directory_migrates(world: World, bound: Instance) -> None:
     assert register(world, bound.url, "ldap").code == 0
-    assert world.run("environment", "check", "directory").code == 0
+    checked = world.run("environment", "check", "directory")
+    assert checked.code == 0
+    assert "a directory (LDAP); API key" in checked.stdout
     server = Superset(bound.url, username=NAME, password=PASSWORD, provider="ldap")
     server.create("database", warehouse(bound))
 

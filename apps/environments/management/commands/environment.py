@@ -156,7 +156,8 @@ class Command(SupersetCommand):
         require(user, CHECK, environment)
         connection.check_connection(environment)
         facts = {"environment": environment, "release": environment.release, "url": environment.url}
-        return Output(environment_data(environment), messages.CONNECTED.format(**facts))
+        text = messages.CONNECTED.format(**facts, offered=environment.offered_sign_in)
+        return Output(environment_data(environment), text)
 
     def edit(self, options: Options) -> Output:
         actor = acting_user(username=options["actor"])

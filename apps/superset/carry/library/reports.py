@@ -3,6 +3,7 @@
 # @PURPOSE: Alerts and reports that travel: paused on arrival, with the numbers of the target, without secrets.
 # @RELATION DEPENDS_ON -> superset.carry.library.records
 # @RELATION DEPENDS_ON -> superset.plan.attachment
+# @RELATION CALLS -> superset.plan.report_words
 # @RELATION CALLS -> superset.bundle.safe_json
 # @RELATION CALLS -> contracts.plain_text
 """Name and type are unique. A POST with `creation_method` charts or dashboards replaces the recipients with the mail of
@@ -22,6 +23,7 @@ from apps.superset.bundle.safe_json import JsonRefused, load_json
 from apps.superset.carry.library.records import Facts, Place, Row
 from apps.superset.inventory import Inventory
 from apps.superset.plan.attachment import Aspect, Item
+from apps.superset.plan.report_words import report_words
 from apps.superset.protocol import Client
 from apps.superset.shapes import is_id
 
@@ -37,7 +39,6 @@ TOLD = ("recipients", "about", "sql", "extra", "database")
 
 ABOUT: Mapping[Kind, str] = {Kind.CHART: "chart", Kind.DASHBOARD: "dashboard"}
 ALERT = "Alert"
-ADDRESSES = ("target", "ccTarget", "bccTarget")
 
 
 class Reports:
@@ -56,11 +57,7 @@ class Reports:
         return Item(row["id"], self.sentence(facts), facts)
 
     def sentence(self, facts: Row) -> str:
-        """`Report at 0 9 * * * (UTC), PNG to ada@example.org, paused`"""
-        to = ", ".join(_addresses(facts["recipients"])) or "nobody"
-        paused = ", paused" if facts.get("active") is False else ""
-        form = f"{facts.get('report_format') or 'text'} to {to}{paused}"
-        return one_line(f"{facts['type']} at {facts.get('crontab')} ({facts.get('timezone')}), {form}")
+        return report_words(facts)
 
     def created(self, facts: Facts) -> Facts:
         return {**facts, "active": False}
@@ -168,7 +165,3 @@ def _is_secret(kind: str, config: Row) -> bool:
 
 def _sent(kind: str, config: Row) -> dict[str, Any]:
     return {"type": kind, "recipient_config_json": dict(config)}
-
-
-def _addresses(recipients: Any) -> Iterator[str]:
-    yield from (str(config[name]) for _, config in recipients for name in ADDRESSES if config.get(name))

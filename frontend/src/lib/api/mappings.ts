@@ -9,6 +9,7 @@ import type { components } from './schema.ts';
 type Schemas = components['schemas'];
 
 export type Suggestion = Schemas['Suggestion'];
+export type Database = Suggestion['source'];
 export type Candidate = Schemas['Candidate'];
 export type Mapping = Schemas['Mapping'];
 export type Pairing = Schemas['Pairing'];

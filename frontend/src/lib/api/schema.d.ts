@@ -2616,6 +2616,8 @@ export interface components {
             readonly protection_request: components["schemas"]["ProtectionRequest"] | null;
             readonly provider: components["schemas"]["Provider"];
             readonly release: string;
+            /** @description what the server offers, as of the last test or sync; null if not known */
+            sign_in_kinds: ("db" | "ldap" | "oauth" | "proxy" | "api_key")[] | null;
             /** Short name */
             readonly slug: string;
             /** @description `ok`, `disabled`, `not checked`, or the error of the last contact */
@@ -2656,6 +2658,8 @@ export interface components {
             readonly protected: boolean;
             readonly provider: components["schemas"]["Provider"];
             readonly release: string;
+            /** @description what the server offers, as of the last test or sync; null if not known */
+            sign_in_kinds: ("db" | "ldap" | "oauth" | "proxy" | "api_key")[] | null;
             /** Short name */
             readonly slug: string;
             /** @description `ok`, `disabled`, `not checked`, or the error of the last contact */

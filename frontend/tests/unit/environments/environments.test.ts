@@ -1,7 +1,8 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { expect, test, vi } from 'vitest';
 import ConnectionResult from '#lib/components/environments/ConnectionResult.svelte';
+import EnvironmentFacts from '#lib/components/environments/EnvironmentFacts.svelte';
 import EnvironmentForm from '#lib/components/environments/EnvironmentForm.svelte';
 import EnvironmentList from '#lib/components/environments/EnvironmentList.svelte';
 import EnvironmentPage from '#lib/components/environments/EnvironmentPage.svelte';
@@ -9,6 +10,7 @@ import Health from '#lib/components/environments/Health.svelte';
 import ProtectionRequest from '#lib/components/environments/ProtectionRequest.svelte';
 import RemoveDialog from '#lib/components/environments/RemoveDialog.svelte';
 import { draftOf, toEdit } from '#lib/components/environments/draft.ts';
+import type { EnvironmentDetail } from '#lib/api/environments.ts';
 import { Problem } from '#lib/api/problem.ts';
 import { ConnectionTest } from '#lib/stores/connectionTest.svelte.ts';
 import AdminLink from '#lib/components/ui/AdminLink.svelte';
@@ -67,6 +69,35 @@ test('a form that is being saved is not sent twice, and forgets the secret after
 	expect(save).toHaveBeenCalledOnce();
 	arrived();
 	await waitFor(() => expect(secret.value).toBe(''));
+});
+
+const OFFERS: [EnvironmentDetail['sign_in_kinds'], string[]][] = [
+	[
+		['oauth', 'api_key'],
+		['OAuth, which people use; Lockstep needs a token', 'API key, entered as a token'],
+	],
+	[['ldap'], ['LDAP']],
+	[null, ['Not known']],
+];
+
+test.each(OFFERS)('the page of an environment says what the server offers: %s', (kinds, words) => {
+	render(EnvironmentFacts, { environment: environment({ sign_in_kinds: kinds }) });
+	const offer = screen.getByText('Sign-in offered').nextElementSibling as HTMLElement;
+	for (const each of words) expect(within(offer).getByText(each)).toBeTruthy();
+});
+
+test('beside the method stands what the server offers', async () => {
+	render(EnvironmentForm, { environment: environment({ sign_in_kinds: ['ldap'] }), save: vi.fn(), label: 'Save' });
+	expect(screen.getByText('The server signs people in another way: LDAP.')).toBeTruthy();
+	await userEvent.selectOptions(screen.getByLabelText('Method'), 'ldap');
+	expect(screen.getByText('The server offers: LDAP.')).toBeTruthy();
+	await userEvent.selectOptions(screen.getByLabelText('Method'), 'token');
+	expect(screen.getByText('The server offers: LDAP.')).toBeTruthy();
+});
+
+test('beside the method stands nothing of a server that says nothing', () => {
+	render(EnvironmentForm, { environment: environment({ sign_in_kinds: null }), save: vi.fn(), label: 'Save' });
+	expect(screen.queryByText(/The server/)).toBeNull();
 });
 
 test('an edit sends only what was changed', () => {

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { addressOf, type Draft, draftOf } from '#lib/components/migrations/draft.ts';
@@ -51,6 +51,7 @@ const draft = (facts: Partial<Draft> = {}): Draft => ({
 	acknowledge: [],
 	carry: [],
 	prune: false,
+	connections: [],
 	task: null,
 	...facts,
 });
@@ -80,7 +81,7 @@ beforeEach(() => {
 });
 
 test('the address holds the draft, except for more dashboards than fit', () => {
-	const address = '?source=dev&target=prod&dashboards=a,b&allow_many=1&acknowledge=restricted%3Ax&task=7';
+	const address = '?source=dev&target=prod&dashboards=a,b&allow_many=1&acknowledge=restricted%3Ax&create=s-1&task=7';
 	expect(addressOf(draftOf(new URLSearchParams(address)))).toBe(address);
 	const many = Array.from({ length: 41 }, (_, at) => `${at}`);
 	expect(addressOf(draft({ dashboards: many }))).toBe('?source=dev&target=prod');
@@ -195,6 +196,51 @@ test('what travels beside the documents is chosen, kept in the address and asked
 	await waitFor(() =>
 		expect(asked.find(({ path }) => path.endsWith('/plan'))?.body).toMatchObject({ carry: ['owners'] }),
 	);
+});
+
+test('a connection that the target lacks is created by choice', async () => {
+	const asked = server({ [PLAN]: planned(7, 'queued'), [TASK]: planned(7, 'running') });
+	const { given } = page();
+	const missing = await screen.findByRole('group', { name: 'Without a counterpart on prod' });
+	expect(missing.textContent).toContain('pauses and asks for it');
+	await screen.findByText(/examples has no target yet/);
+	await userEvent.click(within(missing).getByRole('checkbox', { name: 'Create “examples” on prod' }));
+	await waitFor(() => expect(given.draft.connections).toEqual(['s-1']));
+	expect(addressOf(given.draft)).toContain('create=s-1');
+	expect(await screen.findByText('Its connection is created on prod.')).toBeTruthy();
+	expect(screen.queryByText(/examples has no target yet/)).toBeNull();
+	await fireEvent.click(plan());
+	await waitFor(() =>
+		expect(asked.find(({ path }) => path.endsWith('/plan'))?.body).toMatchObject({
+			databases: [],
+			connections: ['s-1'],
+		}),
+	);
+});
+
+test('what is mapped after all is not created', async () => {
+	const asked = server({ [PLAN]: planned(7, 'queued'), [TASK]: planned(7, 'running') });
+	const { given } = page({ connections: ['s-1'] });
+	await userEvent.selectOptions(await screen.findByLabelText('Target of examples'), 't-1');
+	await waitFor(() => expect(screen.queryByRole('group', { name: /Without a counterpart/ })).toBeNull());
+	await fireEvent.click(plan());
+	await waitFor(() =>
+		expect(asked.find(({ path }) => path.endsWith('/plan'))?.body).toMatchObject({ connections: [] }),
+	);
+	await userEvent.selectOptions(screen.getByLabelText('Target of examples'), '');
+	await userEvent.click(screen.getByRole('checkbox', { name: 'Create “examples” on prod' }));
+	await waitFor(() => expect(given.draft.connections).toEqual([]));
+});
+
+test.each([
+	['its name', { uuid: 't-9', name: 'examples', backend: 'postgresql' }],
+	['its UUID', { uuid: 's-1', name: 'other', backend: 'postgresql' }],
+])('no connection is offered where the target has one of %s', async (_, target) => {
+	const candidates = [{ target, score: 20, reason: 'another engine' }];
+	server({ 'GET /api/v1/mappings/suggestions': [suggestion({ target, score: 20, candidates })] });
+	page();
+	await screen.findByLabelText('Target of examples');
+	expect(screen.queryByRole('group', { name: /Without a counterpart/ })).toBeNull();
 });
 
 test('what a plan refuses stands at its place, and is planned again with it acknowledged', async () => {

@@ -18,6 +18,22 @@ export function providerWord(provider: string): string {
 	return words[provider]?.() ?? provider;
 }
 
+const OFFERS: Record<string, () => string> = {
+	db: m.environments_offer_db,
+	ldap: m.environments_offer_ldap,
+	oauth: m.environments_offer_oauth,
+	proxy: m.environments_offer_proxy,
+	api_key: m.environments_offer_api_key,
+};
+
+export const offerWords = (kinds: string[]): string[] => kinds.map((kind) => OFFERS[kind]?.() ?? kind);
+
+/** Whether the server said how it signs people in, and that was another way. A token signs in anywhere. */
+export function isOfferedOtherwise(provider: string, kinds: string[] | null): boolean {
+	const stated = (kinds ?? []).filter((kind) => kind !== 'api_key');
+	return provider !== 'token' && stated.length > 0 && !stated.includes(provider);
+}
+
 const FIELDS: Record<string, () => string> = {
 	name: m.environments_name,
 	url: m.environments_url,

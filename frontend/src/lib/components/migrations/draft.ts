@@ -17,6 +17,8 @@ export interface Draft {
 	carry: Aspect[];
 	/** Whether orphans that nothing uses any more are deleted. */
 	prune: boolean;
+	/** Databases of the source whose connections are created on the target. */
+	connections: string[];
 	/** The task that plans it. */
 	task: number | null;
 }
@@ -36,6 +38,7 @@ export function draftOf(address: Pick<URLSearchParams, 'get' | 'getAll' | 'has'>
 		acknowledge: address.getAll('acknowledge'),
 		prune: address.has('prune'),
 		carry: ASPECTS.filter((each) => carried.includes(each)),
+		connections: [...new Set((address.get('create') ?? '').split(',').filter(Boolean))],
 		task: Number.isInteger(task) && task > 0 ? task : null,
 	};
 }
@@ -49,6 +52,7 @@ export function addressOf(draft: Draft): string {
 	for (const each of draft.acknowledge) address.append('acknowledge', each);
 	if (draft.carry.length) address.set('carry', draft.carry.join(','));
 	if (draft.prune) address.set('prune', '1');
+	if (draft.connections.length) address.set('create', draft.connections.join(','));
 	if (draft.task) address.set('task', String(draft.task));
 	return `?${address.toString().replaceAll('%2C', ',')}`;
 }

@@ -6,21 +6,26 @@
 // @RELATION DEPENDS_ON -> lib/stores/handover.svelte.ts
 // @RELATION DEPENDS_ON -> lib/components/migrations/draft.ts
 // @RELATION DEPENDS_ON -> lib/api/catalogue.ts
+// @RELATION DEPENDS_ON -> lib/api/mappings.ts
 
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets and maps are replaced, never changed */
 
 import type { MatrixRow, Other } from '#lib/api/catalogue.ts';
 import type { EnvironmentRow } from '#lib/api/environments.ts';
+import type { Database } from '#lib/api/mappings.ts';
 import type { PlanRequest } from '#lib/api/migrations.ts';
 import type { Verdict } from '#lib/api/types.ts';
 import { handover } from '#lib/stores/handover.svelte.ts';
-import { MappingStore } from '#lib/stores/mapping.svelte.ts';
+import { type MappingRow, MappingStore } from '#lib/stores/mapping.svelte.ts';
 import { matrixOf } from '#lib/stores/matrix.svelte.ts';
 import { session } from '#lib/stores/session.svelte.ts';
 import type { Draft } from './draft.ts';
 import { Usage } from './usage.svelte.ts';
 
 const DIFFER = new Set(['differs', 'missing']);
+
+const isMissing = ({ source, candidates }: MappingRow) =>
+	!candidates.some(({ target }) => target.name === source.name || target.uuid === source.uuid);
 
 export class Wizard {
 	readonly matrix = matrixOf('dashboard');
@@ -77,12 +82,23 @@ export class Wizard {
 		return made;
 	});
 
+	/** Databases without a target, as far as the chosen dashboards may read them. */
+	#open: MappingRow[] = $derived.by(() => {
+		const { databases } = this.usage;
+		const rows = (this.mapping?.rows.data ?? []).filter((row) => !databases || databases.has(row.source.uuid));
+		return rows.filter((row) => this.mapping!.stateOf(row) === 'open');
+	});
+
+	/** Of these, those whose connections can be created: the target has none of that name or UUID. */
+	creatable: Database[] = $derived.by(() => this.#open.filter(isMissing).map((row) => row.source));
+	created: ReadonlySet<string> = $derived.by(
+		() => new Set(this.creatable.map((each) => each.uuid).filter((uuid) => this.#given().connections.includes(uuid))),
+	);
+
 	/** Names of databases that the plan would ask about. */
 	unmapped: string[] = $derived.by(() => {
-		const { databases } = this.usage;
-		if (!this.mapping || !databases) return [];
-		const rows = (this.mapping.rows.data ?? []).filter((row) => databases.has(row.source.uuid));
-		return rows.filter((row) => this.mapping!.stateOf(row) === 'open').map((row) => row.source.name);
+		if (!this.usage.databases) return [];
+		return this.#open.filter((row) => !this.created.has(row.source.uuid)).map((row) => row.source.name);
 	});
 
 	/** With what stands in the address by default only. */
@@ -98,10 +114,12 @@ export class Wizard {
 		return this.matrix.open(source);
 	}
 
-	choose(facts: Partial<Pick<Draft, 'source' | 'target' | 'allowMany' | 'acknowledge' | 'carry' | 'prune'>>): void {
+	choose(facts: Partial<Omit<Draft, 'dashboards' | 'task'>>): void {
 		const draft = { ...this.draft, ...facts };
 		// From the target there is no way to itself
 		if (draft.source === draft.target) draft.target = facts.source ? '' : draft.target;
+		// What was to be created was missing on that target
+		if (facts.source || facts.target) draft.connections = [];
 		this.#keep(draft);
 	}
 
@@ -127,6 +145,7 @@ export class Wizard {
 			acknowledge: draft.acknowledge,
 			carry: draft.carry,
 			prune: draft.prune,
+			connections: this.mapping?.rows.data ? [...this.created] : draft.connections,
 		};
 	}
 
