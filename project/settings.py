@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "apps.catalogue",
     "apps.migrations",
     "apps.overview",
+    "apps.doctor",
 ]
 MIDDLEWARE = [
     "project.web.headers.headers",
