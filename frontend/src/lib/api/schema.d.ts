@@ -3522,6 +3522,15 @@ export interface components {
              */
             pause: number;
         };
+        /** Examine the environments */
+        "Params.doctor.examine": {
+            /**
+             * Environments
+             * @description Names of those to ask. Empty: all that are enabled.
+             * @default []
+             */
+            environments: string[];
+        };
         /** Apply a migration */
         "Params.migrations.apply": {
             /**
@@ -4250,7 +4259,7 @@ export interface components {
             /** @description as the action's `params_schema` says */
             params?: {
                 [key: string]: unknown;
-            } | components["schemas"]["Params.catalogue.sync"] | components["schemas"]["Params.catalogue.check"] | components["schemas"]["Params.catalogue.refresh_ids"] | components["schemas"]["Params.migrations.plan"] | components["schemas"]["Params.migrations.apply"] | components["schemas"]["Params.migrations.rollback"] | components["schemas"]["Params.migrations.settle"] | components["schemas"]["Params.migrations.mail"] | components["schemas"]["Params.migrations.mail_protection"] | components["schemas"]["Params.retention.prune"];
+            } | components["schemas"]["Params.catalogue.sync"] | components["schemas"]["Params.catalogue.check"] | components["schemas"]["Params.catalogue.refresh_ids"] | components["schemas"]["Params.doctor.examine"] | components["schemas"]["Params.migrations.plan"] | components["schemas"]["Params.migrations.apply"] | components["schemas"]["Params.migrations.rollback"] | components["schemas"]["Params.migrations.settle"] | components["schemas"]["Params.migrations.mail"] | components["schemas"]["Params.migrations.mail_protection"] | components["schemas"]["Params.retention.prune"];
             /**
              * @description the highest goes first
              * @default 0
