@@ -47,6 +47,7 @@ def schema_lacking(number: int) -> str:
 QUEUE_EMPTY = _("No task is waiting.")
 QUEUE_MOVES = _("Tasks are waiting: {number}. The oldest has been waiting for {seconds} s.")
 QUEUE_STUCK = _("Task {task} has been waiting since {since} UTC, although nothing is in its way.")
+QUEUE_UNSERVED = _("Task {task} waits for a worker that offers {needs}; none is running.")
 TASK_SILENT = _("Task {task} has given no sign of life since {since} UTC.")
 
 SCHEDULER_RUNS = _("The clock of the schedules runs.")

@@ -5,10 +5,12 @@
 # @RELATION CALLS -> tasks.worker.claims
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> core.advice
+# @RELATION DEPENDS_ON -> plugins.needs
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
@@ -16,7 +18,8 @@ from django.utils import timezone
 from apps.core.advice import advise
 from apps.doctor import messages
 from apps.doctor.findings import Check, Finding, State
-from apps.tasks.health import MINUTE, health
+from apps.plugins.needs import MOST
+from apps.tasks.health import MINUTE, health, is_served, worker_is_alive
 from apps.tasks.models import Task, TaskState, Worker
 from apps.tasks.worker.claims import eligible
 from apps.tasks.worker.reaper import SILENCE
@@ -40,7 +43,11 @@ def queue() -> Finding:
         text = messages.TASK_SILENT.format(task=silent.pk, since=_minute(silent.heartbeat or now))
         step = advise("doctor.look_at_task", task=silent.pk)
         return Finding(Check.QUEUE, State.FAILED, text, str(step), facts=facts)
-    stuck = eligible().filter(created__lt=now - STUCK).order_by("created").first()
+    if unserved := _unserved():
+        text = messages.QUEUE_UNSERVED.format(task=unserved.pk, needs=", ".join(unserved.needs.split()))
+        step = advise("tasks.offer", needs=unserved.needs)
+        return Finding(Check.QUEUE, State.WARNING, text, str(step), facts=facts)
+    stuck = eligible(_offered()).filter(created__lt=now - STUCK).order_by("created").first()
     if stuck:
         text = messages.QUEUE_STUCK.format(task=stuck.pk, since=_minute(stuck.created))
         step = advise("doctor.look_at_task", task=stuck.pk)
@@ -55,7 +62,7 @@ def workers() -> Finding:
     now = timezone.now()
     rows = list(Worker.objects.order_by("started"))
     alive = [row for row in rows if abs(now - row.seen) <= MINUTE]
-    facts = {"workers": [{"machine": row.machine, "pid": row.pid, "processes": row.processes} for row in alive]}
+    facts = {"workers": [_worker(row) for row in alive]}
     fast = max(rows, key=lambda row: row.seen, default=None)
     if fast and fast.seen > now + AHEAD:
         text = messages.WORKER_CLOCK.format(worker=fast, seconds=round((fast.seen - now).total_seconds()))
@@ -63,7 +70,7 @@ def workers() -> Finding:
     found = health().worker
     if not alive:
         return Finding(Check.WORKERS, State.FAILED, found.sentence, found.next_step, facts=facts)
-    names = ", ".join(sorted({row.machine for row in alive}))
+    names = ", ".join(sorted({_name(row) for row in alive}))
     text = messages.workers_run(len(alive), sum(row.processes for row in alive), names)
     return Finding(Check.WORKERS, State.OK, text, facts=facts)
 
@@ -73,6 +80,30 @@ def scheduler() -> Finding:
     if found.ok:
         return Finding(Check.SCHEDULER, State.OK, str(messages.SCHEDULER_RUNS))
     return Finding(Check.SCHEDULER, State.FAILED, found.sentence, found.next_step)
+
+
+def _worker(row: Worker) -> dict[str, Any]:
+    same = {"machine": row.machine, "pid": row.pid, "processes": row.processes}
+    return {**same, "offers": row.offers.split()}
+
+
+def _name(row: Worker) -> str:
+    return f"{row.machine} ({', '.join(row.offers.split())})" if row.offers else row.machine
+
+
+def _unserved() -> Task | None:
+    """The first task that no running worker can take. That there is none at all is another finding."""
+    if not worker_is_alive():
+        return None
+    queued = Task.objects.filter(state=TaskState.QUEUED).exclude(needs="").order_by("pk")
+    return next((task for task in queued.iterator() if not is_served(task.needs)), None)
+
+
+def _offered() -> frozenset[str]:
+    """By any of the workers: MOST words of them at the most."""
+    now = timezone.now()
+    alive = Worker.objects.filter(seen__range=(now - MINUTE, now + MINUTE)).values_list("offers", flat=True)
+    return frozenset(sorted({word for offers in alive for word in offers.split()})[:MOST])
 
 
 def _waiting(now: datetime) -> dict[str, int]:

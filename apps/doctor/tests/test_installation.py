@@ -106,6 +106,15 @@ class TestQueue:
         )
         assert queue.sentence.startswith(f"Task {stuck.pk} has been waiting since ")
 
+    def test_one_that_no_worker_can_take_is_reported_and_is_not_stuck(self, task):
+        task(created=ago(hours=1), needs="browser")
+        queue = found(Check.QUEUE)
+        assert queue.state is State.WARNING
+        assert "waits for a worker that offers browser; none is running." in queue.sentence
+        assert queue.next_step.startswith("Start one on the server")
+        Worker.objects.update(offers="browser")
+        assert "although nothing is in its way" in found(Check.QUEUE).sentence
+
     def test_one_that_waits_for_its_environment_is_not_stuck(self, task):
         dev = make_environment("dev")
         task(state=TaskState.RUNNING, writes=True, environment=dev, heartbeat=timezone.now())
@@ -121,10 +130,11 @@ class TestQueue:
 
 class TestWorkers:
     def test_they_are_counted(self):
-        Worker.objects.create(host="loom 2 pid:[1]", pid=8, processes=4)
+        Worker.objects.create(host="loom 2 pid:[1]", pid=8, processes=4, offers="browser heavy")
         workers = found(Check.WORKERS)
-        assert workers.sentence == "2 workers run, with room for 6 tasks at once: loom, mill."
-        assert workers.facts["workers"][1] == {"machine": "loom", "pid": 8, "processes": 4}
+        assert workers.sentence == "2 workers run, with room for 6 tasks at once: loom (browser, heavy), mill."
+        loom = {"machine": "loom", "pid": 8, "processes": 4, "offers": ["browser", "heavy"]}
+        assert workers.facts["workers"][1] == loom
 
     def test_none_is_a_failure_and_so_is_the_scheduler_then(self):
         Worker.objects.update(seen=ago(minutes=2))

@@ -2001,6 +2001,8 @@ export interface components {
             uuid: string;
         };
         Action: {
+            /** @description what a worker has to offer to run it; empty for any worker */
+            needs: string[];
             needs_environment: boolean;
             /** @description JSON schema of `params` */
             params_schema: {
@@ -4639,6 +4641,8 @@ export interface components {
             readonly id: number;
             /** @description the migration that it is about */
             readonly migration: number | null;
+            /** @description what its worker has to offer; empty for any worker */
+            readonly needs: string[];
             readonly params: {
                 [key: string]: unknown;
             };
@@ -4664,6 +4668,8 @@ export interface components {
             readonly state: components["schemas"]["TaskState"];
             /** @description what it does, in words */
             readonly title: string;
+            /** @description why no running worker takes it, and what to do; empty otherwise */
+            readonly waiting_reason: string;
         };
         /**
          * @description * `queued` - queued
