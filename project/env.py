@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Strict readers of environment variables.
 # @RELATION DEPENDS_ON -> core.crypto.keys
+# @RELATION CALLS -> plugins.needs
 """Each reads a variable by name and raises ImproperlyConfigured with its name, what is wrong, and what to do. A
 variable set to the empty string counts as not set. No message contains the value of a secret.
 """
@@ -17,6 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.crypto import keys
+from apps.plugins.needs import is_word
 
 Default = TypeVar("Default", Path, None)
 
@@ -72,6 +74,19 @@ def words(name: str, default: tuple[str, ...] = (), *, source: Mapping[str, str]
     """A list separated by commas; empty entries are left out."""
     value = text(name, source=source)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def slugs(name: str, *, most: int, source: Mapping[str, str] = os.environ) -> list[str]:
+    """A list of short words of lowercase letters, digits and underscores."""
+    found = words(name, source=source)
+    if wrong := next((word for word in found if not is_word(word)), None):
+        raise ImproperlyConfigured(
+            f"{name} has the entry “{wrong}”. Write words of lowercase letters, digits and underscores, separated by "
+            "commas."
+        )
+    if len(found) > most:
+        raise ImproperlyConfigured(f"{name} has {len(found)} entries, but may have {most} at most.")
+    return found
 
 
 def pairs(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 # --- front page -------------------------------------------------------------------------------------------------------
 
 OVERVIEW = _("Overview")
+DOCTOR = _("Doctor")
 YOUR_DECISIONS = _("Waiting for you")
 YOUR_WORK = _("Your work came back")
 FAILURES = _("Failures")

@@ -5,12 +5,14 @@
 # @RELATION DEPENDS_ON -> project.env
 # @RELATION DEPENDS_ON -> project.logs
 # @RELATION DEPENDS_ON -> core.crypto.keys
+# @RELATION DEPENDS_ON -> plugins.needs
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from apps.core.crypto import keys
+from apps.plugins.needs import MOST
 from project import env, logs, production, storage
 from project.admin.theme import UNFOLD  # noqa: F401 - read by the admin
 
@@ -164,6 +166,7 @@ INSTALLED_APPS = [
     "apps.catalogue",
     "apps.migrations",
     "apps.overview",
+    "apps.doctor",
 ]
 MIDDLEWARE = [
     "project.web.headers.headers",
@@ -312,6 +315,9 @@ DEFAULT_FROM_EMAIL = env.text("LOCKSTEP_MAIL_FROM") or "lockstep@localhost"
 # in the rows of `apps.tasks`. Our own worker takes what it carries; the system check of `apps.tasks` sees to it that a
 # `qcluster` would do no harm, either. `timeout` is the last resort against a process that hangs: an action has a limit
 # of its own.
+# Beside what all offer: a worker with these also takes the tasks that need them
+WORKER_OFFERS = env.slugs("LOCKSTEP_WORKER_OFFERS", most=MOST)
+
 Q_CLUSTER = {
     "name": "lockstep",
     "orm": "default",

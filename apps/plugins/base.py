@@ -197,6 +197,10 @@ class Action:
     writes: bool = False
     """Holds the write lock of its environment: of these, one runs at a time for each environment."""
 
+    needs: frozenset[str] = frozenset()
+    """What its worker has to offer beside what all have, in short words: `frozenset({"browser"})`. Only a worker that
+    was started with these takes its tasks (`lockstep worker --offers browser`); without one they wait."""
+
     needs_environment: bool = False
     """Works on one environment and is not started without; so is every action that writes."""
 

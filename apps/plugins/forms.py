@@ -19,7 +19,7 @@ from unfold.widgets import (
 )
 
 from apps.plugins import messages
-from apps.plugins.cli_params import read_value
+from apps.plugins.management.cli_params import read_value
 from apps.plugins.params import inner_schema, json_schema, parse
 
 Schema = Mapping[str, Any]

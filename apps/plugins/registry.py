@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from apps.plugins.base import API_VERSION, Action, Plugin
+from apps.plugins.needs import MOST, is_word
 from apps.plugins.params import refuse_unknown_types
 
 logger = logging.getLogger(__name__)
@@ -137,10 +138,20 @@ def _refuse_bad_action(action: Action) -> None:
         raise TypeError(f"The `run` of “{action.slug}” cannot be called.")
     if not (action.policy is None or callable(action.policy)):
         raise TypeError(f"The `policy` of “{action.slug}” cannot be called.")
+    _refuse_bad_needs(action)
     limit: Any = action.time_limit
     if not (isinstance(limit, (int, float)) and limit >= 0):
         raise TypeError(f"The time limit of “{action.slug}” is {limit!r}: give it in seconds.")
     refuse_unknown_types(action.params)
+
+
+def _refuse_bad_needs(action: Action) -> None:
+    needs: Any = action.needs
+    if not (isinstance(needs, frozenset) and len(needs) <= MOST and all(map(is_word, needs))):
+        raise TypeError(
+            f"The `needs` of “{action.slug}” are no frozenset of at most {MOST} words of lowercase letters, digits and "
+            "underscores."
+        )
 
 
 def _refuse_bad_slug(slug: object) -> None:

@@ -39,6 +39,7 @@ from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import cancel, retry
 from apps.tasks.view.downloads import downloads_of
 from apps.tasks.view.lines import chosen_lines, count_lines
+from apps.tasks.view.waiting import waiting_reason
 
 LINES = 500
 """The last lines are shown on the page; all can be downloaded."""
@@ -160,6 +161,7 @@ class TaskAdmin(RecordAdmin):
             "details": hidden_details(counted, request.GET),
             "kinds": line_kinds(counted, request.GET),
             "pause": pause,
+            "waiting_reason": waiting_reason(row),
             "questions": [(f"{ANSWER}{number}", each) for number, each in enumerate(pause.fields if pause else ())],
             "answer_url": address(row, "answer") if pause else "",
             "artifacts": list(downloads_of(row)),
@@ -177,6 +179,7 @@ class TaskAdmin(RecordAdmin):
             (_("Started"), moment(row.started)),
             (_("Finished"), moment(row.finished)),
             (_("Duration"), took(row)),
+            (_("Needs"), ", ".join(row.needs.split())),
             (_("Retry of"), link(row.retry_of)),
             (_("Cancel requested"), cancel_request(row)),
             (_("Dismissed"), dismissed_fact(row)),

@@ -11,6 +11,7 @@ ADVICE = {
     "tasks.enable_environment": _("Enable it first."),
     "tasks.open": _("Wait until they have ended, or cancel them."),
     "tasks.start_worker": _("Start a worker on the server."),
+    "tasks.offer": _("Start one on the server, or ask whoever runs Lockstep; the settings say how."),
     "tasks.restart_worker": _("Restart the worker and check its log."),
     "tasks.port": _("Choose another one with LOCKSTEP_PORT."),
     "tasks.migrate": _("Stop all other processes of Lockstep, make a backup, then migrate the database."),

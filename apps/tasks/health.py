@@ -3,6 +3,7 @@
 # @PURPOSE: Whether a worker runs queued tasks, and whether the clock of the schedules runs.
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> core.storage
+# @RELATION CALLS -> plugins.needs
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 from apps.core.advice import advise
 from apps.core.messages import MAKE_ROOM
 from apps.core.storage import storage_problem
+from apps.plugins.needs import fits
 from apps.tasks import messages
 from apps.tasks.models import Clock, Task, TaskState, Worker
 from apps.tasks.periodic import registered
@@ -65,6 +67,12 @@ def _of_trouble(storage: PartHealth) -> Health:
         unknown = str(messages.WORKER_UNKNOWN)
         found = PartHealth(ok=False, seen=found.seen, sentence=unknown, next_step=storage.next_step)
     return Health(found, _scheduler(found, signs), storage)
+
+
+def is_served(needs: str) -> bool:
+    """Whether a worker was seen lately that takes tasks with these needs, as they are stored."""
+    alive = Worker.objects.filter(seen__range=(timezone.now() - MINUTE, timezone.now() + MINUTE))
+    return any(fits(needs, offers) for offers in alive.values_list("offers", flat=True))
 
 
 def worker_is_alive() -> bool:

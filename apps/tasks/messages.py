@@ -27,6 +27,7 @@ HOLDER = _("{task} (started by {actor}, process {pid} on {machine})")
 ANOTHER_TASK = _("another task")
 
 WORKER_STARTED = _("Working with {count} processes. Ctrl-C ends it when the running tasks are done.")
+WORKER_OFFERS = _("It offers: {offers}.")
 WORKER_STOPPING = _("Stopping: waiting for the running tasks.")
 
 # --- Control ----------------------------------------------------------------------------------------------------------
@@ -97,6 +98,7 @@ REMOVED = _("Removed {what}")
 # --- Health -----------------------------------------------------------------------------------------------------------
 
 WORKER_UNKNOWN = _("It is not known whether a worker is running: signs of life cannot be stored.")
+NEEDS_A_WORKER = _("It waits for a worker that offers {needs}; none is running.")
 NO_SCHEDULER = _("Without a worker, no schedule runs.")
 
 

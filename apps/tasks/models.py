@@ -51,7 +51,7 @@ ENDED = frozenset(TaskState) - OPEN
 class Task(Dismissible):
     """One run of an action of a plugin. The row is the truth; the queue only says that there may be one.
 
-    `writes` and `repeatable` are what the action declared when the task was started.
+    `writes`, `repeatable` and `needs` are what the action declared when the task was started.
     """
 
     VISIBLE_BY: ClassVar[Rules] = (("tasks.view", "environment__"),)
@@ -86,6 +86,7 @@ class Task(Dismissible):
     )
     writes = models.BooleanField(default=False)
     repeatable = models.BooleanField(default=False)
+    needs = models.CharField(max_length=200, blank=True, default="", help_text="sorted words that its worker offers")
 
     state = models.CharField(max_length=20, choices=TaskState.choices, default=TaskState.QUEUED)
     priority = models.SmallIntegerField(default=0, help_text="the highest goes first")
@@ -227,6 +228,7 @@ class Worker(models.Model):
     host = models.CharField(max_length=255)
     pid = models.PositiveIntegerField()
     processes = models.PositiveSmallIntegerField()
+    offers = models.CharField(max_length=200, blank=True, default="", help_text="sorted words")
     started = models.DateTimeField(auto_now_add=True)
     seen = models.DateTimeField(default=timezone.now)
     asked = models.DateTimeField(null=True, help_text="when the queue's scheduler last answered it")

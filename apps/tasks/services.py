@@ -26,6 +26,7 @@ from apps.environments.models import Environment
 from apps.environments.services.lookup import get_environment
 from apps.plugins.base import Action
 from apps.plugins.installation import runnable_action
+from apps.plugins.needs import as_text
 from apps.plugins.params import parse, to_json
 from apps.plugins.policies import places_of
 from apps.tasks import messages, queue
@@ -100,7 +101,7 @@ def start_as_system_once(*, plugin: str, action: str) -> Task | None:
 def _queued(task: Task, plugin: str, action: Action, params: Mapping[str, Any]) -> Task:
     task.plugin, task.action = plugin, action.slug
     task.params = to_json(parse(action.params, params))
-    task.writes, task.repeatable = action.writes, action.repeatable
+    task.writes, task.repeatable, task.needs = action.writes, action.repeatable, as_text(action.needs)
     with transaction.atomic():
         task.save(force_insert=True)
         record(actor=task.actor, action="task.start", target=task, after={"params": task.params})

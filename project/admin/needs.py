@@ -33,6 +33,7 @@ from apps.schedules.policies import require_editable
 from apps.tasks.admin_pages.content import title_of
 from apps.tasks.models import WENT_WRONG, Task, TaskState
 from apps.tasks.policies import require_control
+from apps.tasks.view.waiting import waiting_reason
 from apps.users.models import User
 from apps.users.policies import access_of
 from project import messages
@@ -130,7 +131,7 @@ def of_tasks(user: User, *, works: bool) -> Iterator[Need]:
     late = timezone.now() - STUCK
     for task in tasks.filter(state=TaskState.QUEUED, created__lt=late).order_by("pk")[:SHOWN] if works else ():
         text = messages.TASK_STUCK.format(task=named(task), since=f"{task.created:%Y-%m-%d %H:%M}")
-        yield Need(WAITING, text, address(task))
+        yield Need(WAITING, text, address(task), waiting_reason(task))
 
 
 def _failed_tasks(user: User) -> Iterator[Need]:

@@ -38,6 +38,7 @@ from apps.users.services.sign_in import (
 from apps.users.sso.backend import ID_TOKEN
 from apps.users.sso.views import sign_out
 from project import messages as texts
+from project.admin.doctor import doctor_page
 from project.admin.names import translate_names
 
 View = Callable[..., Any]
@@ -118,8 +119,9 @@ class LockstepSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[Any]:
         mine = path("my-sign-in/", self.admin_view(self.my_sign_in), name="my_sign_in")
+        doctor = path("doctor/", self.admin_view(self.doctor), name="doctor")
         open_to_all = path("logout/", self.logout, name="logout")  # Django's own is closed to who may not enter
-        return [mine, open_to_all, *super().get_urls()]
+        return [mine, doctor, open_to_all, *super().get_urls()]
 
     def my_sign_in(self, request: HttpRequest) -> HttpResponse:
         """The claims of your last sign-in, which show what groups can be mapped, and your permissions."""
@@ -130,6 +132,9 @@ class LockstepSite(UnfoldAdminSite):
         permissions = [{**each, "meaning": meanings.get(each["what"], "")} for each in user.access.permissions_data()]
         shown = {"title": _("My sign-in"), "identity": identity, "claims": claims, "permissions": permissions}
         return TemplateResponse(request, "admin/my_sign_in.html", {**self.each_context(request), **shown})
+
+    def doctor(self, request: HttpRequest) -> HttpResponse:
+        return doctor_page(request, {**self.each_context(request), "title": texts.DOCTOR})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One page for both sign-in methods, and for whoever is signed in but may not enter."""

@@ -31,8 +31,16 @@ INDIGO = {
 }
 
 
+PERMITTED = {"doctor": "doctor.examine"}
+"""Pages that are no lists, and the permission that opens them."""
+
+
 def _may_open(page: str, request: HttpRequest) -> bool:
-    """Whether the user may open a list page (`tasks_task_changelist`); other pages are open to all staff."""
+    """Whether the user may open a list page (`tasks_task_changelist`), or one of PERMITTED; others are open to all
+    staff."""
+    if page in PERMITTED:
+        user: Any = request.user
+        return bool(user.is_authenticated and user.access.may(PERMITTED[page]))
     app, _, rest = page.partition("_")
     model, _, kind = rest.partition("_")
     if kind != "changelist":
@@ -88,6 +96,7 @@ UNFOLD: dict[str, Any] = {
             _section(
                 _("Installation"),
                 (_("Plugins"), "extension", "plugins_pluginrecord_changelist"),
+                (_("Doctor"), "stethoscope", "doctor"),
             ),
             _section(
                 _("People"),

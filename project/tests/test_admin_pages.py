@@ -56,6 +56,7 @@ SIGNED_IN = 2
 OTHERS = {
     "": STAFF,
     "my-sign-in/": STAFF,
+    "doctor/": ADMINISTRATORS,
     "password_change/": STAFF,
     "migrations/migration/plan/": STAFF,
     "catalogue/databasemapping/suggest/": ROLES,

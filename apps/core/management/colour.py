@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
@@ -74,6 +74,16 @@ def painted_lines(text: str, prefixes: Prefixes) -> str:
         painted(line, next((colour for prefix, colour in prefixes if line.startswith(prefix)), None))
         for line in text.split("\n")
     )
+
+
+def painted_starts(text: str, shades: Mapping[str, Colour]) -> str:
+    """The word that a line begins with, where it is one of these."""
+    return "\n".join(_painted_start(line, shades) for line in text.split("\n"))
+
+
+def _painted_start(line: str, shades: Mapping[str, Colour]) -> str:
+    start = CELL.match(line)
+    return f"{painted(start[0], shades.get(start[0]))}{line[start.end() :]}" if start else line
 
 
 def painted_states(text: str) -> str:

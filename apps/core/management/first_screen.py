@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "worker": _("Run a worker alone"),
             "migrate": _("Create or update the tables of the database"),
             "check": _("Check the settings; with --deploy, for production"),
+            "doctor": _("Find what is wrong, and what to do"),
             "plugins": _("List, enable and set up plugins, or start a new one"),
             "rotate_encryption_key": _("Re-encrypt stored credentials with a new key"),
             "completion": _("Print a completion script for bash, zsh or fish"),

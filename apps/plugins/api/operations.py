@@ -31,6 +31,7 @@ DETAIL: dict[str, Any] = {
             "writes": False,
             "repeatable": False,
             "needs_environment": False,
+            "needs": [],
             "time_limit": 60,
             "params_schema": SCHEMA,
             "run": ALLOWED,

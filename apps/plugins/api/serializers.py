@@ -39,6 +39,9 @@ class ActionSerializer(ActionNameSerializer):
     writes = serializers.BooleanField(help_text="it writes to its environment: one such action runs there at a time")
     repeatable = serializers.BooleanField(help_text="it is run again if its process dies")
     needs_environment = serializers.BooleanField()
+    needs = serializers.ListField(
+        child=serializers.CharField(), help_text="what a worker has to offer to run it; empty for any worker"
+    )
     time_limit = serializers.FloatField(help_text="seconds")
     params_schema = serializers.DictField(help_text="JSON schema of `params`")
     run = VerdictSerializer(help_text="may it be run now?")
@@ -64,6 +67,7 @@ class PluginDetailSerializer(PluginSerializer):
                 "writes": action.writes,
                 "repeatable": action.repeatable,
                 "needs_environment": action.writes or action.needs_environment,
+                "needs": sorted(action.needs),
                 "time_limit": action.time_limit,
                 "params_schema": json_schema(action.params),
                 "run": asdict(verdicts[action.slug]),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apps.core.errors import LockstepError
-from apps.plugins.cli_params import read_cli_params
+from apps.plugins.management.cli_params import read_cli_params
 from apps.plugins.params import parse
 from apps.plugins.tests.factories import GreetParams, Tone
 

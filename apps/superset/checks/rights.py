@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from apps.superset.account import Account
 from apps.superset.assets import Kind
@@ -43,6 +44,28 @@ def require_rights(source: Client, target: Client) -> None:
         there = pool.submit(_refused, target, rights_on_target(target.profile.permissions))
         here = _refused(source, rights_on_source(source.profile.permissions))
         refuse_plan([*here, *there.result()], target.environment)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What an account lacks of the rights that every migration needs, by the side that it is to be."""
+
+    account: Account
+    as_source: tuple[str, ...]
+    as_target: tuple[str, ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the server shows what the account may do."""
+        return bool(self.account.rights) or self.account.observed is not None
+
+
+def lacking_rights(client: Client) -> Lacking:
+    """As a target it also writes every kind of content."""
+    account, has = client.account(), client.profile.permissions
+    writes = tuple(has.on(has.write, kind) for kind in CONTENT)
+    as_target = _missing(account, (*rights_on_target(has), *writes))
+    return Lacking(account, tuple(_missing(account, rights_on_source(has))), tuple(as_target))
 
 
 def not_writable(target: Client, kinds: Collection[Kind]) -> Iterator[Refusal]:
@@ -89,8 +112,12 @@ def whose(account: Account, client: Client) -> Message:
 def _refused(client: Client, needed: Iterable[Right]) -> list[Refusal]:
     """One refusal that names all missing rights."""
     account = client.account()
-    missing = [f"{permission} on {view}" for permission, view in needed if not account.may(permission, view)]
+    missing = _missing(account, needed)
     if not missing:
         return []
     message = Message("refusal.rights_missing", account=whose(account, client), rights=", ".join(missing))
     return [Refusal("rights_missing", client.environment, message, {"rights": missing})]
+
+
+def _missing(account: Account, needed: Iterable[Right]) -> list[str]:
+    return [f"{permission} on {view}" for permission, view in needed if not account.may(permission, view)]

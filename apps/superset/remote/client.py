@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.remote.accounts
 # @RELATION CALLS -> superset.remote.dataset_databases
 # @RELATION CALLS -> superset.remote.pagination
+# @RELATION CALLS -> superset.remote.pulse
 # @RELATION DEPENDS_ON -> superset.remote.rest_probe
 # @RELATION CALLS -> superset.remote.sign_in_page
 
@@ -40,6 +41,7 @@ from apps.superset.remote.bisection import batches
 from apps.superset.remote.dataset_databases import served_columns, with_databases
 from apps.superset.remote.pages import malformed
 from apps.superset.remote.pagination import Paginator, read_related
+from apps.superset.remote.pulse import Pulse, read_pulse
 from apps.superset.remote.query import rison_query
 from apps.superset.remote.rest_probe import PATIENCE, RestProbe, probe_session
 from apps.superset.remote.sign_in_page import SignInKind, features_in_page, read_sign_in_page, sign_in_kind
@@ -138,6 +140,10 @@ class SupersetClient:
         keys = self._session.ask(Call("GET", "/api/v1/security/api_keys/"))
         offers_keys = keys.status == HTTPStatus.OK and isinstance(keys.fields.get("result"), list)
         return [*([stated] if stated else []), *([SignInKind.API_KEY] if offers_keys else [])]
+
+    def pulse(self) -> Pulse:
+        """Asked without signing in."""
+        return read_pulse(self._session)
 
     def whoami(self) -> dict[str, Any]:
         """The account that is signed in: `username`, `first_name`, `last_name`, `email` and so on, or just its `id`

@@ -1,4 +1,4 @@
-"""Connections of a Superset in memory: what `POST /api/v1/database/` does with one, and its test; how one signs in."""
+"""Connections of a Superset in memory, ours and those to databases: signing in, `POST /api/v1/database/`, its test."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from apps.superset.assets import Kind
 from apps.superset.errors import BundleRefused
+from apps.superset.remote.pulse import Pulse
 from apps.superset.remote.sign_in_page import SignInKind
 from apps.superset.tests.fake_people import FakePeople
 
@@ -25,6 +26,7 @@ class FakeConnections(FakePeople):
     def __init__(self) -> None:
         super().__init__()
         self.passwords: dict[str, str] = {}  # of the connections that were created here, by UUID
+        self.found_pulse = Pulse(0.02, 0.0)
         self.accepts: str | None = None  # the only password that their databases accept
         self.sign_in: SignInKind | None = SignInKind.DB
         self.api_keys = False
@@ -35,6 +37,9 @@ class FakeConnections(FakePeople):
     def sign_in_kinds(self) -> list[SignInKind]:
         keys = [SignInKind.API_KEY] if self.api_keys else []
         return [self.sign_in, *keys] if self.sign_in else keys
+
+    def pulse(self) -> Pulse:
+        return self.found_pulse
 
     def create_row(self, resource: str, fields: Mapping[str, Any]) -> None:
         if not resource.startswith(Kind.DATABASE):

@@ -51,6 +51,8 @@ TASK: dict[str, Any] = {
     "cancel_requested": None,
     "retry_of": None,
     "retries": [],
+    "needs": [],
+    "waiting_reason": "",
     "params": {"everything": False, "pause": 0.02},
     "stages": [STAGE, {**STAGE, "name": "hash", "label": "Compute the content hashes", "number": 2}],
     "progress": None,

@@ -24,6 +24,7 @@ from apps.tasks.view.downloads import downloads_of
 from apps.tasks.view.failures import error_of
 from apps.tasks.view.stages import StageState, stages_of
 from apps.tasks.view.titles import migration_of, title_of
+from apps.tasks.view.waiting import waiting_reason
 
 LAST = 2**31 - 1
 """No line has a larger number."""
@@ -119,6 +120,10 @@ class PauseSerializer(serializers.Serializer[Pause]):
 
 class TaskDetailSerializer(TaskSerializer):
     host = serializers.CharField(source="machine", read_only=True, help_text="the machine of its process")
+    needs = serializers.SerializerMethodField(help_text="what its worker has to offer; empty for any worker")
+    waiting_reason = serializers.SerializerMethodField(
+        help_text="why no running worker takes it, and what to do; empty otherwise"
+    )
     params = serializers.DictField(read_only=True)
     stages = serializers.SerializerMethodField(help_text="all of them from the start, if the action declares them")
     progress = ProgressSerializer(allow_null=True, read_only=True)
@@ -140,9 +145,16 @@ class TaskDetailSerializer(TaskSerializer):
     class Meta(TaskSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (
             *LISTED,
-            *("host", "pid", "heartbeat", "cancel_requested", "retry_of", "retries", "params", "stages", "progress"),
+            *("host", "pid", "heartbeat", "cancel_requested", "retry_of", "retries", "needs", "waiting_reason"),
+            *("params", "stages", "progress"),
             *("result", "error", "artifacts", "pause", "dismissed", "dismissed_by"),
         )
+
+    def get_needs(self, task: Task) -> list[str]:
+        return task.needs.split()
+
+    def get_waiting_reason(self, task: Task) -> str:
+        return waiting_reason(task)
 
     @extend_schema_field(ArtifactSerializer(many=True))
     def get_artifacts(self, task: Task) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ ADVICE = {
     "tasks.enable_environment": _("Enable it with `{program} environment enable {environment}`."),
     "tasks.open": _("Wait until they have ended, or cancel them with `{program} task cancel ID`."),
     "tasks.start_worker": _("Start one with `{program} worker`, or web server and worker with `{program} run`."),
+    "tasks.offer": _("Start one with `{program} worker --offers {needs}`."),
     "tasks.restart_worker": _("Restart the worker and check its log."),
     "tasks.port": _("Choose another one with --port or LOCKSTEP_PORT."),
     "tasks.migrate": _("Stop all other processes of Lockstep, make a backup, then run `{program} migrate`."),

@@ -12,19 +12,21 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from apps.core.concurrency import retry_on_database_error
 from apps.core.management import colour
 from apps.core.management.output import DONE, FAILED, INTERRUPTED, PENDING, Output
 from apps.core.management.program import program
 from apps.environments.management.progress import Stream
-from apps.tasks.health import worker_is_alive
+from apps.tasks.health import is_served, worker_is_alive
 from apps.tasks.management import messages
 from apps.tasks.management.output import detail_output, how_to_answer, line_text
 from apps.tasks.management.prompts import ask
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import answer, open_pause
 from apps.tasks.services import follow
+from apps.tasks.view.waiting import waiting_reason
 from apps.users.models import User
 
 EXIT_CODES = {TaskState.SUCCEEDED: DONE, TaskState.AWAITING_INPUT: PENDING}
@@ -55,7 +57,7 @@ class Watch:
 
     def look(self) -> None:
         """Tell at once that no worker is there. NobodyWorks if that lasts."""
-        if retry_on_database_error(worker_is_alive, f"following {self._task}"):
+        if retry_on_database_error(partial(_is_served, self._task), f"following {self._task}"):
             self._missing_since = None
         elif self._missing_since is None:
             self._missing_since = self._clock()
@@ -85,7 +87,7 @@ def followed_output(task: Task, stream: Stream, *, answering: User | None = None
 
 def without_worker(task: Task) -> str:
     """That no worker is there for a task that was queued; empty if one is."""
-    return "" if worker_is_alive() else _missing(task)
+    return "" if _is_served(task) else _missing(task)
 
 
 def _follow(task: Task, stream: Stream, answering: User | None) -> None:
@@ -108,7 +110,13 @@ def _follow(task: Task, stream: Stream, answering: User | None) -> None:
         answer(actor=answering, task=task, answers=given)
 
 
+def _is_served(task: Task) -> bool:
+    return is_served(task.needs) if task.needs else worker_is_alive()
+
+
 def _missing(task: Task) -> str:
+    if reason := waiting_reason(task):
+        return f"{messages.TASK_NUMBER.format(number=task.pk)}: {reason}"
     template = messages.WORKER_GONE if task.state == TaskState.RUNNING else messages.NO_WORKER
     return str(template.format(number=task.pk, program=program()))
 

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 HELP_UNDO = _("show it there again")
 FOLLOWING = _("Task {task} is queued. Ctrl-C only stops following it.")
+TASK_NUMBER = _("Task {number}")
 NO_WORKER = _("No worker is running; task {number} waits for one. Start one with `{program} worker`.")
 WORKER_GONE = _("The worker of task {number} has not been seen for a minute, and no other one is running.")
+OFFERS_TOO_MUCH = _("A worker can offer {most} words at most, not {number}.")
 NOT_STARTED = _(
     "Task {number} has not started: it waits for a worker. Start one with `{program} worker`, follow the task with "
     "`{program} task lines {number} --follow`, or cancel it with `{program} task cancel {number}`."

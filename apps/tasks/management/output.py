@@ -28,6 +28,7 @@ from apps.tasks.live import columns
 from apps.tasks.models import Task, TaskLine
 from apps.tasks.questions import open_pause
 from apps.tasks.retention import Pruned
+from apps.tasks.view.waiting import waiting_reason
 
 LEVEL = re.compile(r"\d\d:\d\d:\d\d  (?:\S+ +)?(warning|error|debug): ")
 HEADERS = ("ID", "ACTION", "ENVIRONMENT", "STATE", "BY", "CREATED", "ATTEMPTS")
@@ -96,6 +97,8 @@ def detail_output(task: Task) -> Output:
     question = [how_to_answer(task, pause.fields)] if pause else []
     parts = [text_table(("Task", str(task.pk)), rows), *stages, *files, *question]
     data = task_data(task) | {
+        "needs": task.needs.split(),
+        "waiting_reason": waiting_reason(task),
         "artifacts": [{"name": each.name, "path": each.path} for each in artifacts],
         "questions": [each.to_json() for each in pause.fields] if pause else [],
     }
@@ -154,6 +157,8 @@ def _facts(task: Task) -> list[tuple[str, str]]:
         (_("Environment"), task.environment_name),
         (_("Parameters"), _values(task.params)),
         (_("State"), task.state_in_words),
+        (_("Needs"), ", ".join(task.needs.split())),
+        (_("Waiting"), waiting_reason(task)),
         (_("Started by"), task.started_by),
         (_("Created"), f"{task.created:%Y-%m-%d %H:%M:%S}"),
         (_("Started"), f"{task.started:%Y-%m-%d %H:%M:%S}, attempt {task.attempts}" if task.started else ""),

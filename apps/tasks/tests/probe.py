@@ -207,5 +207,8 @@ plugin = Plugin(
         action(meet, Port, slug="meet_briefly", time_limit=1),
         action(meet, Port, slug="meet_again", repeatable=True),
         action(meet, Port, slug="write", writes=True),
+        action(meet, Port, slug="browse", needs=frozenset({"browser"})),
+        action(meet, Port, slug="browse_again", needs=frozenset({"browser"}), repeatable=True),
+        action(meet, Port, slug="browse_much", needs=frozenset({"browser", "heavy"})),
     ),
 )

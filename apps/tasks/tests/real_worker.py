@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.db import connection
@@ -35,6 +35,7 @@ class RealWorker:
         *,
         processes: int = 2,
         secret_key: str = "",
+        offers: Sequence[str] = (),
     ) -> None:
         variables = {
             "DJANGO_SETTINGS_MODULE": "project.settings_test_worker",
@@ -46,7 +47,7 @@ class RealWorker:
             **(more or {}),
         }
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", *self.command],
+            [sys.executable, "manage.py", *self.command, *(["--offers", *offers] if offers else [])],
             env=os.environ | variables,
             cwd=CHECKOUT,
             stderr=subprocess.PIPE,

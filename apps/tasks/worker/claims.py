@@ -4,7 +4,8 @@
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> core.errors
-# @PRE: the worker has a process that is free
+# @RELATION CALLS -> plugins.needs
+# @PRE: the worker has a process that is free, and offers these words
 # @POST: the task that is returned runs under a lease of this process, and of no other
 # @SIDE_EFFECT: the row of that task
 
@@ -20,33 +21,46 @@ from django.utils import timezone
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.core.concurrency import AWAY, retry_on_database_error
 from apps.core.errors import Conflict
+from apps.plugins.needs import texts_within
 from apps.tasks import messages, queue
 from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
 from apps.tasks.transitions import transition
 from apps.tasks.worker.processes import birth, host
 
+Offers = frozenset[str]
+
 LOOKED_AT = 20
 
 
-def eligible() -> QuerySet[Task]:
-    """Tasks that may start now, in order. A task that writes waits for one that writes to the same environment."""
+NOTHING: Offers = frozenset()
+"""What a worker offers that was started without more: it takes the tasks that need nothing."""
+
+
+def eligible(offers: Offers = NOTHING) -> QuerySet[Task]:
+    """Tasks that a worker may start now, in order. A task that writes waits for one that writes to the same
+    environment; one that needs what the worker does not offer is left to others."""
     writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=OuterRef("environment"))
-    queued = Task.objects.filter(state=TaskState.QUEUED)
+    queued = Task.objects.filter(state=TaskState.QUEUED, needs__in=texts_within(offers))
     return queued.exclude(Q(Exists(writing)), writes=True).order_by("-priority", "pk")
 
 
-def claim() -> Task | None:
+def needing_more(offers: Offers) -> QuerySet[Task]:
+    """Those of `eligible` that not every worker can take."""
+    return eligible(offers).exclude(needs="")
+
+
+def claim(offers: Offers = NOTHING) -> Task | None:
     """The first task that this process gets; None if there is none for it."""
     with belief_scope("tasks.worker.claims"):
-        for task in eligible().select_related("actor", "environment")[:LOOKED_AT]:
+        for task in eligible(offers).select_related("actor", "environment")[:LOOKED_AT]:
             reason("it waits, and nothing else writes where it would write", task=task.pk)
             lease = uuid.uuid4()
             try:
                 taken = take(task, lease)
             except AWAY:  # perhaps it is ours, and only the answer was lost
                 connection.close()
-                return _taken_under(lease) or claim()
+                return _taken_under(lease) or claim(offers)
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task
@@ -93,11 +107,11 @@ def occupied(task: Task) -> Conflict:
     return Conflict(messages.ENVIRONMENT_BUSY.format(environment=task.environment_name, holder=who))
 
 
-def wake_the_next() -> None:
+def wake_the_next(offers: Offers = NOTHING) -> None:
     """Wake another process for tasks whose wake-up was lost, and for those that waited for this one."""
 
     def wake() -> None:
-        if eligible().exists() and not queue.has_wake_up():
+        if eligible(offers).exists() and not queue.has_wake_up():
             queue.wake()
 
     retry_on_database_error(wake, "waking the next process")

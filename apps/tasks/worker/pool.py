@@ -27,10 +27,11 @@ from django.db import Error, connections
 from django.utils import timezone
 
 from apps.plugins.installation import refresh_records
+from apps.plugins.needs import as_text
 from apps.tasks import messages, queue
 from apps.tasks.models import Worker
 from apps.tasks.worker import runner
-from apps.tasks.worker.claims import eligible
+from apps.tasks.worker.claims import NOTHING, Offers, eligible, needing_more
 from apps.tasks.worker.clock import heartbeat
 from apps.tasks.worker.processes import host
 from apps.tasks.worker.reaper import SILENCE, reap
@@ -52,17 +53,23 @@ PR_SET_PDEATHSIG = 1
 M_ARENA_MAX = -8
 
 
-def run(say: Callable[[str], None]) -> None:
-    """Work until SIGTERM or SIGINT, then wait for the running tasks. `say` gets a sentence for each change."""
-    watch, stop = Watch(), _stop_signals()
-    pool = Pool(stop)
+def run(say: Callable[[str], None], offers: Offers = NOTHING) -> None:
+    """Work until SIGTERM or SIGINT, then wait for the running tasks. `say` gets a sentence for each change.
+
+    A wake-up goes to any worker. For a task that not every worker can take, it may go to one that cannot: workers that
+    offer something look for such tasks in each round, too, and when they start.
+    """
+    watch, stop = Watch(offers), _stop_signals()
+    pool = Pool(stop, offers)
     _load(watch)
     say(messages.WORKER_STARTED.format(count=PROCESSES))
+    if offers:
+        say(messages.WORKER_OFFERS.format(offers=", ".join(sorted(offers))))
     while stop not in wait([stop, *pool.ends], timeout=0 if pool.has_room else watch.patience):
         try:
             pool.discard_ended()
             watch.round_if_due()
-            if pool.has_room and queue.take_wake_up() and eligible().exists():
+            if pool.has_room and (watch.took_note() or queue.take_wake_up()) and eligible(offers).exists():
                 pool.start()
         except Error as error:  # the next round may find it back
             logger.warning("the worker could not use the database: %s", error)
@@ -76,8 +83,9 @@ def run(say: Callable[[str], None]) -> None:
 class Pool:
     """The forked processes."""
 
-    def __init__(self, stop: int) -> None:
+    def __init__(self, stop: int, offers: Offers = NOTHING) -> None:
         self._stop = stop
+        self._offers = offers
         self._processes: list[BaseProcess] = []
         self._fork = multiprocessing.get_context("fork")
 
@@ -92,7 +100,7 @@ class Pool:
 
     def start(self) -> None:
         connections.close_all()  # a connection must not be shared with a fork
-        process = self._fork.Process(target=_work, args=(os.getpid(), self._stop))
+        process = self._fork.Process(target=_work, args=(os.getpid(), self._stop, self._offers))
         process.start()
         self._processes.append(process)
 
@@ -112,8 +120,10 @@ class Pool:
 class Watch:
     """What is looked after every few seconds: signs of life of this worker and the clock, and dead tasks."""
 
-    def __init__(self) -> None:
+    def __init__(self, offers: Offers = NOTHING) -> None:
         self.asked: datetime | None = None
+        self._offers = offers
+        self._found = False
         self._due = time.monotonic()
 
     @property
@@ -131,13 +141,24 @@ class Watch:
         Worker.objects.update_or_create(
             host=host(),
             pid=os.getpid(),
-            defaults={"seen": timezone.now(), "processes": PROCESSES, "asked": self.asked},
+            defaults={
+                "seen": timezone.now(),
+                "processes": PROCESSES,
+                "asked": self.asked,
+                "offers": as_text(self._offers),
+            },
         )
         heartbeat()
         self.asked = timezone.now()
         Worker.objects.filter(seen__lt=timezone.now() - SILENCE).delete()
-        for task in reap():
+        for task in reap(self._offers):
             logger.warning("%s was taken from its dead process and is %s", task, task.state)
+        self._found = bool(self._offers) and needing_more(self._offers).exists()
+
+    def took_note(self) -> bool:
+        """Whether the last round found a task that not every worker can take; true once for each round."""
+        found, self._found = self._found, False
+        return found
 
     def leave(self) -> None:
         try:
@@ -177,7 +198,7 @@ def _stop_signals() -> int:
     return reader
 
 
-def _work(parent: int, stop: int) -> None:
+def _work(parent: int, stop: int, offers: Offers) -> None:
     """What a fork does: the task that is next, if it still is there; more only if that was a short one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -185,7 +206,7 @@ def _work(parent: int, stop: int) -> None:
     ends = time.monotonic() + SHORT
     try:
         signal.alarm(LAST_RESORT)
-        while not wait([stop], timeout=0) and runner.work() and time.monotonic() < ends:
+        while not wait([stop], timeout=0) and runner.work(offers) and time.monotonic() < ends:
             signal.alarm(LAST_RESORT)
     finally:
         connections.close_all()

@@ -21,7 +21,7 @@ from apps.tasks import messages, queue
 from apps.tasks.models import Pause, Task, TaskState
 from apps.tasks.questions import expired
 from apps.tasks.transitions import transition
-from apps.tasks.worker.claims import eligible
+from apps.tasks.worker.claims import NOTHING, Offers, eligible
 from apps.tasks.worker.journal import Line, append
 from apps.tasks.worker.processes import end, host, is_alive
 
@@ -59,7 +59,7 @@ class WallClock:
 _clock = WallClock()
 
 
-def reap() -> list[Task]:
+def reap(offers: Offers = NOTHING) -> list[Task]:
     """Take the tasks of dead processes away, end tasks whose question expired, and wake a worker for tasks that wait.
     Returns those that were taken away."""
     with acting_through("reaper"):
@@ -67,7 +67,7 @@ def reap() -> list[Task]:
         taken = [task for task in _running() if _is_gone(task, doubtful=doubtful) and _take_away(task)]
         for pause in expired(timezone.now()):
             _expire(pause)
-    if eligible().exists() and not queue.has_wake_up():
+    if eligible(offers).exists() and not queue.has_wake_up():
         queue.wake()
     return taken
 

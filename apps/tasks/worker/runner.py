@@ -42,7 +42,7 @@ from apps.tasks.questions import forget_secrets, pause, resumed
 from apps.tasks.transitions import transition
 from apps.tasks.worker.belief import beliefs_as_lines
 from apps.tasks.worker.cancellation import NotStored, Stop
-from apps.tasks.worker.claims import claim, occupied, take, wake_the_next
+from apps.tasks.worker.claims import NOTHING, Offers, claim, occupied, take, wake_the_next
 from apps.tasks.worker.context import Echo, TaskContext
 from apps.tasks.worker.current import running
 from apps.tasks.worker.journal import Journal, Line, append
@@ -193,19 +193,19 @@ class Attempt:
                 append(task, Line(sentence, "error", SOURCE))
 
 
-def work() -> bool:
-    """Run the next task; False if there is none. A wake-up calls this."""
+def work(offers: Offers = NOTHING) -> bool:
+    """Run the next task for a worker that offers these; False if there is none. A wake-up calls this."""
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
     with acting_through("worker"):
-        task = claim()
+        task = claim(offers)
         if task is None:
             return False
         try:
-            wake_the_next()
+            wake_the_next(offers)
             outcome = _attempted(task, overdue=end_process)
         finally:
-            wake_the_next()
+            wake_the_next(offers)
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):
         raise outcome.cause
     return True

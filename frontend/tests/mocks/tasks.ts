@@ -41,6 +41,8 @@ export function task(change: Partial<TaskDetail> = {}): TaskDetail {
 		cancel_requested: null,
 		retry_of: null,
 		retries: [],
+		needs: [],
+		waiting_reason: '',
 		params: { migration: 11 },
 		stages: [
 			stage('preflight', 'Preflight', 1, 'done', '58 assets of prod read, none changed since the plan'),

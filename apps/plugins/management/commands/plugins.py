@@ -20,7 +20,7 @@ from apps.core.management.lists import add_limit, add_search, add_state, page_of
 from apps.core.management.output import DONE, FAILED, Output, table_output
 from apps.core.management.passwords import read_secret_file
 from apps.plugins import installation, messages, services
-from apps.plugins.cli_params import read_cli_params
+from apps.plugins.management.cli_params import read_cli_params
 from apps.plugins.models import VIEW, PluginRecord, PluginState
 from apps.plugins.params import secret_names
 from apps.plugins.registry import registry

@@ -2,7 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `lockstep schedule`: actions that run by themselves.
 # @RELATION INHERITS_FROM -> core.management.base
-# @RELATION DEPENDS_ON -> plugins.cli_params
+# @RELATION DEPENDS_ON -> plugins.management.cli_params
 # @RELATION DEPENDS_ON -> users.services.actor
 # @RELATION DEPENDS_ON -> environments.services.lookup
 # @RELATION CALLS -> tasks.management.follow
@@ -31,7 +31,7 @@ from apps.core.management.output import Output
 from apps.core.management.program import program
 from apps.environments.management.options import of_environment
 from apps.environments.services.lookup import get_environment
-from apps.plugins.cli_params import read_cli_params
+from apps.plugins.management.cli_params import read_cli_params
 from apps.plugins.management.options import of_plugin
 from apps.plugins.registry import registry
 from apps.schedules import messages, services

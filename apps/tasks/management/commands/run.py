@@ -64,7 +64,7 @@ class Command(BaseCommand):
     def parts(self, listener: socket.socket) -> list[Part]:
         """The processes that it keeps alive."""
         web = Part(_("web server"), partial(server.serve, listener))
-        return [web, Part(_("worker"), partial(pool.run, self._say))]
+        return [web, Part(_("worker"), partial(pool.run, self._say, frozenset(settings.WORKER_OFFERS)))]
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)

@@ -2001,6 +2001,8 @@ export interface components {
             uuid: string;
         };
         Action: {
+            /** @description what a worker has to offer to run it; empty for any worker */
+            needs: string[];
             needs_environment: boolean;
             /** @description JSON schema of `params` */
             params_schema: {
@@ -3526,6 +3528,15 @@ export interface components {
              */
             pause: number;
         };
+        /** Examine the environments */
+        "Params.doctor.examine": {
+            /**
+             * Environments
+             * @description Names of those to ask. Empty: all that are enabled.
+             * @default []
+             */
+            environments: string[];
+        };
         /** Apply a migration */
         "Params.migrations.apply": {
             /**
@@ -4254,7 +4265,7 @@ export interface components {
             /** @description as the action's `params_schema` says */
             params?: {
                 [key: string]: unknown;
-            } | components["schemas"]["Params.catalogue.sync"] | components["schemas"]["Params.catalogue.check"] | components["schemas"]["Params.catalogue.refresh_ids"] | components["schemas"]["Params.migrations.plan"] | components["schemas"]["Params.migrations.apply"] | components["schemas"]["Params.migrations.rollback"] | components["schemas"]["Params.migrations.settle"] | components["schemas"]["Params.migrations.mail"] | components["schemas"]["Params.migrations.mail_protection"] | components["schemas"]["Params.retention.prune"];
+            } | components["schemas"]["Params.catalogue.sync"] | components["schemas"]["Params.catalogue.check"] | components["schemas"]["Params.catalogue.refresh_ids"] | components["schemas"]["Params.doctor.examine"] | components["schemas"]["Params.migrations.plan"] | components["schemas"]["Params.migrations.apply"] | components["schemas"]["Params.migrations.rollback"] | components["schemas"]["Params.migrations.settle"] | components["schemas"]["Params.migrations.mail"] | components["schemas"]["Params.migrations.mail_protection"] | components["schemas"]["Params.retention.prune"];
             /**
              * @description the highest goes first
              * @default 0
@@ -4634,6 +4645,8 @@ export interface components {
             readonly id: number;
             /** @description the migration that it is about */
             readonly migration: number | null;
+            /** @description what its worker has to offer; empty for any worker */
+            readonly needs: string[];
             readonly params: {
                 [key: string]: unknown;
             };
@@ -4659,6 +4672,8 @@ export interface components {
             readonly state: components["schemas"]["TaskState"];
             /** @description what it does, in words */
             readonly title: string;
+            /** @description why no running worker takes it, and what to do; empty otherwise */
+            readonly waiting_reason: string;
         };
         /**
          * @description * `queued` - queued

@@ -369,6 +369,20 @@ test('facts tell where it ran', () => {
 	expect(screen.getByText('No files.')).toBeTruthy();
 });
 
+test('a task that no running worker can take says what it waits for, until it runs', async () => {
+	const waiting = task({
+		state: 'queued',
+		needs: ['browser'],
+		waiting_reason: 'It waits for a worker that offers browser.',
+	});
+	const { rerender } = render(TaskHead, { feed: new TaskFeed(41), task: waiting });
+	expect(screen.getByText('It waits for a worker that offers browser.')).toBeTruthy();
+	await rerender({ task: { ...waiting, state: 'running' } });
+	expect(screen.queryByText('It waits for a worker that offers browser.')).toBeNull();
+	render(TaskFacts, { task: waiting });
+	expect(screen.getByText('Needs').nextElementSibling?.textContent).toBe('browser');
+});
+
 test('levels chosen at first are told only once others are chosen', async () => {
 	const feed = new TaskFeed(41);
 	render(LogBar, { feed, follow: true, goTo: vi.fn() });

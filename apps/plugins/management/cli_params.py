@@ -1,4 +1,4 @@
-# [DEF:plugins.cli_params:Module]
+# [DEF:plugins.management.cli_params:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Parameters and settings on a command line: `NAME=VALUE`, repeated for a list.
 
