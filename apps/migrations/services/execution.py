@@ -38,7 +38,7 @@ from apps.migrations.servers import other_account
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.heartbeat import HeartbeatReporter
-from apps.migrations.services.later_migrations import later_holders, leave_to_later
+from apps.migrations.services.later_migrations import holders_beside, later_holders, leave_to_later
 from apps.migrations.services.ledger import RunLedger
 from apps.migrations.services.outcomes import closing_undo
 from apps.migrations.services.planning import latest_plan
@@ -148,6 +148,10 @@ def kept_of(undo: Undo) -> Iterator[str]:
     names = {change.key: change.name for change in undo.plan.changes}
     for key in sorted(undo.kept, key=str):
         yield messages.KEPT.format(kind=key.kind, name=names.get(key, key.uuid))
+    for each, _ in undo.left_beside:
+        if number := undo.spared.get(each.slot):
+            facts = {"aspect": each.aspect.value, "kind": each.noun, "name": each.name, "number": number}
+            yield messages.KEPT_BESIDE.format(**facts)
 
 
 def choice_of(*, keep_changed: bool, force: str) -> Choice:
@@ -218,8 +222,10 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
 def _undoable(migration: Migration, choice: Choice) -> Undo:
     require_something_written(migration)
     undo = undo_of(migration)
-    later = {} if choice is Choice.FORCE else later_holders(migration)
-    return leave_to_later(undo, later, choice, environment=migration.target.name)
+    if choice is Choice.FORCE:
+        return undo
+    later, beside = later_holders(migration), holders_beside(migration, undo)
+    return leave_to_later(undo, later, beside, choice, environment=migration.target.name)
 
 
 def undo_of(migration: Migration) -> Undo:

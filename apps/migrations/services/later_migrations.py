@@ -4,6 +4,8 @@
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> migrations.services.engine
 # @RELATION DEPENDS_ON -> superset.execution.rollback
+# @RELATION CALLS -> superset.execution.attached.inverse
+# @RELATION DEPENDS_ON -> superset.plan.attachment
 # @RELATION DEPENDS_ON -> superset.references.graph
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from apps.migrations.services import engine
 from apps.migrations.status import UNDONE, undone_runs
 from apps.superset.assets import Key
 from apps.superset.errors import UndoBlocked
+from apps.superset.execution.attached.inverse import set_by_runs
 from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice
+from apps.superset.plan.attachment import NOUNS, Aspect, Attachment, Slot
 from apps.superset.plan.plan import Action
 from apps.superset.references.graph import closure
 
@@ -63,6 +67,30 @@ def _later_runs(migration: Migration, first: int) -> Iterable[Run]:
     return standing.select_related("plan__migration").prefetch_related("writes").order_by("pk").iterator(chunk_size=20)
 
 
+def holders_beside(migration: Migration, undo: Undo) -> dict[Slot, int]:
+    """What the undo would take back beside the documents, and the last of the later migrations that sets the same, or
+    contains an asset that it concerns: such as another dataset of the same rule."""
+    found: dict[Slot, int] = {}
+    own = set_by_runs(undo.plan, undo.snapshot) if undo.written else ()
+    for run in _later_runs(migration, undone_runs(migration)[0].pk) if own else ():
+        attached = engine.plan_of(run.plan).attachments
+        keys = _keys(run, *ON_TARGET) | _planned(run) | {key for each in attached for key in each.keys}
+        names = {name for each in attached for name in _by_itself(each)}
+        for each in own:
+            if not each.keys.isdisjoint(keys) or not names.isdisjoint(_by_itself(each)):
+                found[each.slot] = run.migration_id
+    return found
+
+
+def _by_itself(each: Attachment) -> Iterator[tuple[Aspect, str]]:
+    """The names of rules, records and annotation layers in it."""
+    if each.is_layer or each.aspect in NOUNS:
+        yield each.aspect, each.name
+    for item in (*each.before, *each.after) if each.aspect is Aspect.ANNOTATIONS else ():
+        if layer := item.facts.get("layer"):
+            yield each.aspect, str(layer)
+
+
 def _keys(run: Run, *states: WriteState) -> set[Key]:
     return {Key.parse(key) for key in run.keys_with(*states)}
 
@@ -71,29 +99,52 @@ def _planned(run: Run) -> set[Key]:
     return {change.key for change in engine.plan_of(run.plan).changes if change.action in HELD}
 
 
-def leave_to_later(undo: Undo, later: Mapping[Key, Holders], choice: Choice, *, environment: str) -> Undo:
-    """The undo without what later migrations hold and what that stands on; as it is where it is forced.
+def leave_to_later(
+    undo: Undo, later: Mapping[Key, Holders], beside: Mapping[Slot, int], choice: Choice, *, environment: str
+) -> Undo:
+    """The undo without what later migrations hold and what that stands on; as it is where it is forced. `beside` is
+    what they hold beside the documents (see `holders_beside`).
 
     Even what is on the target as this migration left it: the later one stands on it. Raises UndoBlocked where nobody
     has chosen, Conflict where keeping it would leave nothing to undo.
     """
     theirs = {key: later[key] for key in sorted(undo.written, key=str) if key in later}
-    if not theirs or choice is Choice.FORCE:
+    if choice is Choice.FORCE:
         return undo
     kept = undo.written & set(closure(undo.desired, theirs).keys)
-    first = _numbers({number for holders in theirs.values() for number in holders})
+    less = replace(undo, kept=kept, spared=beside)
+    ours = _held_beside(undo, later, beside)
+    if not theirs and not ours:
+        return less
+    first = _numbers({number for holders in (*theirs.values(), *ours.values()) for number in holders})
+    nothing = kept == undo.written or not less.inverse.pending
     if choice is Choice.REFUSE:
-        raise _blocked(undo, theirs, rest=kept != undo.written, first=first, environment=environment)
-    if kept == undo.written:
+        raise _blocked(undo, theirs, ours, rest=not nothing, first=first, environment=environment)
+    if nothing:
         raise Conflict(messages.ALL_HELD.format(numbers=first))
-    return replace(undo, kept=kept)
+    return less
 
 
-def named_holders(undo: Undo, later: Mapping[Key, Holders]) -> Iterator[str]:
-    """A sentence for each asset that later migrations contain."""
+def _held_beside(undo: Undo, later: Mapping[Key, Holders], beside: Mapping[Slot, int]) -> dict[Slot, Holders]:
+    """Of that, what its runs may have set, by assets that nobody holds."""
+    held = (each for each in undo.plan.attachments if each.slot in beside)
+    return {
+        each.slot: {beside[each.slot]: False} for each in held if each.key in undo.written and each.key not in later
+    }
+
+
+def named_holders(undo: Undo, later: Mapping[Key, Holders], beside: Mapping[Slot, int]) -> Iterator[str]:
+    """A sentence for each asset that later migrations contain, and for what they hold beside the others."""
     names = {change.key: change.name for change in undo.plan.changes}
     for key in sorted(undo.written & set(later), key=str):
         yield f"{_how(f'{key.kind} “{names.get(key, key.uuid)}”', later[key])}."
+    for slot, holders in _held_beside(undo, later, beside).items():
+        yield f"{_how(_thing(undo, slot), holders)}."
+
+
+def _thing(undo: Undo, slot: Slot) -> str:
+    each = next(each for each in undo.plan.attachments if each.slot == slot)
+    return f"{each.noun} “{each.name}”"
 
 
 def _numbers(numbers: Iterable[int]) -> str:
@@ -104,10 +155,20 @@ def _numbers(numbers: Iterable[int]) -> str:
     return messages.AND_MORE.format(names=named, number=more) if more > 0 else named
 
 
-def _blocked(undo: Undo, theirs: Mapping[Key, Holders], *, rest: bool, first: str, environment: str) -> UndoBlocked:
+def _blocked(
+    undo: Undo,
+    theirs: Mapping[Key, Holders],
+    beside: Mapping[Slot, Holders],
+    *,
+    rest: bool,
+    first: str,
+    environment: str,
+) -> UndoBlocked:
     names = {change.key: change.name for change in undo.plan.changes}
-    facts = [_facts(key, names.get(key, key.uuid), holders) for key, holders in theirs.items()]
-    assets = "; ".join(_how(each["name"], holders) for each, holders in zip(facts, theirs.values(), strict=True))
+    facts = [_facts(key, f"{key.kind} “{names.get(key, key.uuid)}”", holders) for key, holders in theirs.items()]
+    facts += [_facts(slot[0], _thing(undo, slot), holders) for slot, holders in beside.items()]
+    every = (*theirs.values(), *beside.values())
+    assets = "; ".join(_how(each["name"], holders) for each, holders in zip(facts, every, strict=True))
     return UndoBlocked(
         messages.HELD_LATER.format(assets=assets),
         environment=environment,
@@ -117,7 +178,7 @@ def _blocked(undo: Undo, theirs: Mapping[Key, Holders], *, rest: bool, first: st
 
 
 def _facts(key: Key, name: str, holders: Holders) -> dict[str, Any]:
-    facts = {"key": str(key), "name": f"{key.kind} “{name}”", "migrations": list(holders)}
+    facts = {"key": str(key), "name": name, "migrations": list(holders)}
     if wrote := _wrote(holders):
         return {**facts, "reason": "changed", "changed_by": f"migration {wrote[-1]}"}
     return {**facts, "reason": "held"}

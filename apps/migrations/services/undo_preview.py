@@ -26,7 +26,7 @@ from apps.migrations.policies.execution import require_undoable
 from apps.migrations.servers import other_account
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import undo_of
-from apps.migrations.services.later_migrations import later_holders, named_holders
+from apps.migrations.services.later_migrations import holders_beside, later_holders, named_holders
 from apps.migrations.status import left_on_target, undone_runs
 from apps.superset.errors import SupersetError
 from apps.superset.execution.rollback import Undo
@@ -69,7 +69,7 @@ def _cautions(migration: Migration, undo: Undo, runs: Sequence[Run]) -> Iterator
     if attached := undo.inverse.attachments:
         yield messages.SET_BACK.format(number=len(attached))
     later = later_holders(migration)
-    yield from named_holders(undo, later)
+    yield from named_holders(undo, later, holders_beside(migration, undo))
     yield from _changed_since(target.pk, [each for each in inverse if each.key not in later], runs[-1])
     if until := outcomes.open_until(migration):
         yield messages.UNDO_WHILE_OPEN.format(until=f"{until:%Y-%m-%d %H:%M:%S}")

@@ -28,7 +28,7 @@ from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Attach, Detach, Preflight, Settle, Stage
 from apps.superset.execution.verify import not_verified
 from apps.superset.messages.message import Message
-from apps.superset.plan.attachment import Aspect
+from apps.superset.plan.attachment import Aspect, Attachment
 from apps.superset.remote.attachments import EMBEDDING, REPORTS, RULES, THEME
 
 KEPT_BY: Mapping[Aspect, str] = {
@@ -50,6 +50,9 @@ class CarryingExecution(Execution):
 
     closed: Mapping[Key, str] = {}
     planned: Mapping[Key, str | None] = {}
+    beside: tuple[str, ...] = ()
+    """Of an undo: what it leaves of its plan from the start."""
+
     attaching: Attaching | None = None
     detaching: Attaching | None = None
 
@@ -72,7 +75,12 @@ class CarryingExecution(Execution):
     def _named(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What was set, and what was left as others have changed it."""
         done, kept = (each.done for each in self.both), (each.kept for each in self.both)
-        return tuple(line(one) for own in done for one in own), tuple(line(one) for own in kept for one in own)
+        named = tuple(line(one) for own in kept for one in own)
+        return tuple(line(one) for own in done for one in own), (*named, *self.beside)
+
+    def leave(self, each: Attachment, why: Message) -> None:
+        self.beside += (line(each.inverse),)
+        self.reporter.log(why.line(), level="warning")
 
     def settle(self, step: Settle) -> None:
         super().settle(replace(step, writes=showing(step.writes, self.target)))
@@ -97,7 +105,8 @@ class CarryingExecution(Execution):
 
     def snapshot(self, keys: Iterable[Key]) -> None:
         if self.attaching:
-            self.safekeeping.keep_others(others_in(self.attaching.step.attachments, self.target).to_json())
+            others = others_in(self.attaching.step.attachments, self.target).having(self.attaching.found)
+            self.safekeeping.keep_others(others.to_json())
         super().snapshot(keys)
         for each in (one for own in self.both for one in own.todo):
             for key in each.keys if each.aspect in KEPT_BY else ():

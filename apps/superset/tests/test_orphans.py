@@ -13,23 +13,12 @@ from apps.superset.execution.apply import apply
 from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.planning.refusals import OverwriteLimit
-from apps.superset.protocol import Silent
 from apps.superset.references.graph import dependencies
 from apps.superset.references.serialization import unpack
-from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, World, recorded
+from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, Heard, World, recorded
 
 OTHER = "99999999-9999-4999-8999-999999999999"
 LONELY = Key(Kind.DATASET, "88888888-8888-4888-8888-888888888888")
-
-
-class Heard(Silent):
-    """Keeps what is logged."""
-
-    def __init__(self):
-        self.lines = []
-
-    def log(self, text, *, level="info", **facts):
-        self.lines.append(str(text))
 
 
 @pytest.fixture

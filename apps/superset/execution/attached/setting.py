@@ -133,6 +133,11 @@ class Attaching:
         return any(same(each.aspect, found, side, account) for side in (each.before, each.after))
 
     @property
+    def found(self) -> list[Attachment]:
+        """What was as planned before the run."""
+        return [each for each in self.todo if each not in self.differed]
+
+    @property
     def done(self) -> list[Attachment]:
         """What the run changes."""
         return [each for each in self.differed if each in self.todo]

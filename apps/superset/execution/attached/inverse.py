@@ -1,0 +1,55 @@
+# [DEF:superset.execution.attached.inverse:Module]
+# @COMPLEXITY: 3
+# @PURPOSE: What an undo takes back beside the documents, and what it leaves: what its run found as planned, and what
+#   later migrations hold.
+# @RELATION DEPENDS_ON -> superset.plan.plan
+# @RELATION DEPENDS_ON -> superset.plan.attachment
+# @RELATION CALLS -> superset.execution.attached.counterparts
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from apps.superset.assets import Bundle, Key
+from apps.superset.execution.attached.counterparts import Others
+from apps.superset.execution.snapshots import OTHERS
+from apps.superset.messages.message import Message
+from apps.superset.plan.attachment import Aspect, Attachment, Slot
+from apps.superset.plan.plan import Plan
+
+
+def set_by_runs(plan: Plan, snapshot: Bundle) -> tuple[Attachment, ...]:
+    """Without what was as planned before the first of them: nothing of it was sent."""
+    found = _found(snapshot)
+    return tuple(each for each in plan.attachments if _is_shown(each) or not found.had(each))
+
+
+def taken_back(
+    plan: Plan, snapshot: Bundle, left: Collection[Key], spared: Mapping[Slot, int]
+) -> tuple[Attachment, ...]:
+    """The inverse of what the runs have set, but for what concerns the assets that are `left`, or is `spared`."""
+    own = (each for each in set_by_runs(plan, snapshot) if each.slot not in spared)
+    return tuple(each.inverse for each in own if each.keys.isdisjoint(left))
+
+
+def left_beside(
+    plan: Plan, snapshot: Bundle, left: Collection[Key], spared: Mapping[Slot, int]
+) -> Iterator[tuple[Attachment, Message]]:
+    """What the undo leaves, each with the sentence that says why; not what is on assets that are `left` anyway."""
+    own = {each.slot for each in set_by_runs(plan, snapshot)}
+    for each in plan.attachments:
+        facts = {"asset": f"{each.noun} “{each.name}”", "aspect": each.aspect.value}
+        if each.slot not in own:
+            yield each, Message("line.attached.found", **facts)
+        elif each.slot in spared and each.keys.isdisjoint(left):
+            yield each, Message("line.attached.spared", number=spared[each.slot], **facts)
+
+
+def _found(snapshot: Bundle) -> Others:
+    files = snapshot.extras
+    return Others.from_json(found) if isinstance(found := files.get(OTHERS), Mapping) else Others()
+
+
+def _is_shown(each: Attachment) -> bool:
+    """The layers that a chart shows: every import removes them, that of the undo, too."""
+    return each.aspect is Aspect.ANNOTATIONS and not each.is_layer
