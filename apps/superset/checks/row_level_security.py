@@ -11,6 +11,8 @@ RowLevelSecurityFilter). Two rules are equal if they do the same (clause, type, 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -50,11 +52,11 @@ def restricted_rows(
 
     The target's rules are read only if the source has some on the desired assets.
     """
-    ours = _by_dataset(rules, here)
+    ours = rules_by_dataset(rules, here)
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
     if not concerned:
         return
-    theirs = _by_dataset((rule for rule in read_rules(target) or () if _shows_roles(rule)), there)
+    theirs = rules_by_dataset((rule for rule in read_rules(target) or () if _shows_roles(rule)), there)
     for key, found in concerned.items():
         known = theirs.get(key, {})
         if lost := sorted(name for rule, name in found.items() if rule not in known and name not in set_by_us):
@@ -97,11 +99,18 @@ def drafts(desired: Bundle, lost: Iterable[Key], there: Inventory) -> set[str]:
     }
 
 
+def digest(rule: Rule) -> str:
+    """Of what it does."""
+    *words, roles = rule
+    return hashlib.sha256(json.dumps([*words, sorted(map(str, roles))]).encode()).hexdigest()
+
+
 def _is_published(entry: Entry | None) -> bool:
     return entry is not None and entry.row.get("published") is True
 
 
-def _by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dict[Key, dict[Rule, str]]:
+def rules_by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dict[Key, dict[Rule, str]]:
+    """Each with its name."""
     found: dict[Key, dict[Rule, str]] = defaultdict(dict)
     for rule in rules:
         for table in objects(rule.get("tables")):

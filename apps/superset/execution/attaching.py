@@ -6,6 +6,7 @@
 # @RELATION CALLS -> superset.execution.attached.state
 # @RELATION CALLS -> superset.execution.attached.counterparts
 # @RELATION CALLS -> superset.carry.chart_layers
+# @RELATION CALLS -> superset.carry.relied
 # @RELATION CALLS -> contracts.belief
 # @PRE: the assets exist, with the content of the plan
 # @POST: what is attached reads back as planned; of an undo, what others have changed since is as they left it
@@ -13,12 +14,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Key
 from apps.superset.carry.chart_layers import layered
+from apps.superset.carry.relied import lifted, seen_by_more
 from apps.superset.execution.attached.counterparts import Others, others_in
 from apps.superset.execution.attached.setting import Attaching, line
 from apps.superset.execution.attached.state import showing
@@ -91,9 +93,16 @@ class CarryingExecution(Execution):
         self.writer.wanted = {**step.wanted, **self.closed}
         if self.detaching:  # what is kept by now may have a report
             self.detaching.todo = [each for each in self.detaching.todo if each.keys.isdisjoint(self.kept)]
+        stale = [*lifted(step.relied, self.target, self.inventory), *self.seen_by_more(step)]
         if self.attaching:
             self.attaching.imported = frozenset(key for key, was in step.expected.items() if was != step.wanted[key])
-            refuse_stale(self.attaching.prepare(self.inventory, self.kept), self.target)
+            stale += self.attaching.prepare(self.inventory, self.kept)
+        refuse_stale(stale, self.target)
+
+    def seen_by_more(self, step: Preflight) -> Iterator[str]:
+        attachments = self.attaching.step.attachments if self.attaching else ()
+        found = self.before.symbolic
+        yield from seen_by_more(step.access, self.desired, found, attachments, self.target, self.inventory)
 
     def refuse_removal(self, step: Preflight) -> None:
         """What the undo deletes first stands in no way."""

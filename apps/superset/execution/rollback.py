@@ -78,7 +78,7 @@ def invert(undo: Undo) -> Plan:
     changes = [change for change in plan.changes if change.action.writes and change.key in undone]
     inverse = tuple(_inverse(change, desired, snapshot) for change in changes if change.key not in left)
     back = taken_back(plan, snapshot, {*left, *undo.kept}, undo.spared) if undo.written else ()
-    return replace(plan, changes=inverse, attachments=back, warnings=(), losses=(), access=(), content="")
+    return replace(plan, changes=inverse, attachments=back, warnings=(), losses=(), access=(), relied=(), content="")
 
 
 def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:

@@ -8,6 +8,7 @@
 # @RELATION CALLS -> superset.carry.library.planning
 # @RELATION CALLS -> superset.carry.access
 # @RELATION CALLS -> superset.carry.holdings
+# @RELATION CALLS -> superset.carry.relied
 # @RELATION DEPENDS_ON -> superset.planning.sides
 # @RELATION DEPENDS_ON -> superset.planning.comparison
 
@@ -18,24 +19,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.carry.access import Shown, access_of, datasets_of, read_viewers
+from apps.superset.carry.access import SEEN_BY, Shown, access_after, access_of, datasets_of, holders, read_viewers
 from apps.superset.carry.annotation_plan import Charts, plan_annotations
 from apps.superset.carry.embedding import plan_embedding
 from apps.superset.carry.holdings import Holdings, read_holdings
 from apps.superset.carry.library.planning import LibraryPlanning
 from apps.superset.carry.planning import AssetPlanning
+from apps.superset.carry.relied import relied_on
 from apps.superset.carry.rules import Table, plan_rules
 from apps.superset.content.comparable import hash_of
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Access, Aspect, Attachment
 from apps.superset.plan.plan import Action, Note, first
 from apps.superset.plan.refusal import Refusal
+from apps.superset.plan.reliance import Reliance
 from apps.superset.planning.comparison import Comparison
 from apps.superset.planning.sides import Sides
 from apps.superset.references.graph import closure
-
-SEEN_BY = (Aspect.OWNERS, Aspect.ROLES)
-"""What decides, besides rights and publication, who sees a dashboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Beside:
     drafts: Mapping[Key, str] = field(default_factory=dict)
     access: tuple[Access, ...] = ()
     losses: tuple[Note, ...] = ()
+    relied: tuple[Reliance, ...] = ()
 
 
 def plan_beside(sides: Sides, compared: Comparison) -> Beside:
@@ -53,7 +54,17 @@ def plan_beside(sides: Sides, compared: Comparison) -> Beside:
     library, of_library, losses = _library(sides, compared.desired)
     attachments, notes = (*attachments, *layers, *library), (*notes, *of_layers, *of_library)
     drafts = {asset.key: digest for asset, digest in _drafts(compared, attachments)}
-    return Beside(attachments, notes, drafts, tuple(_access(sides, compared, attachments)), losses)
+    access = tuple(_access(sides, compared, attachments))
+    return Beside(attachments, notes, drafts, access, losses, _relied(sides, compared, attachments))
+
+
+def _relied(sides: Sides, compared: Comparison, attachments: tuple[Attachment, ...]) -> tuple[Reliance, ...]:
+    """Of a plan that writes something."""
+    if not attachments and not any(change.action.writes for change in compared.changes):
+        return ()
+    rules = sides.gathered.inventories.rules or ()
+    both = (sides.here, sides.there)
+    return relied_on(compared.desired, sides.sources, both, rules, sides.target, attachments)
 
 
 def _library(sides: Sides, desired: Bundle) -> tuple[tuple[Attachment, ...], tuple[Note, ...], tuple[Note, ...]]:
@@ -176,26 +187,9 @@ class Dashboards:
         if asset is None or key not in self.sides.there:
             return None
         published = bool(asset.document.get("published"))
-        return Shown(published, *self._people(key), datasets_of(asset, self.compared.found.symbolic))
+        return Shown(published, *holders(self.held, key), datasets_of(asset, self.compared.found.symbolic))
 
     def after(self, key: Key) -> Shown:
-        """Its account owns what it creates, and nobody else, unless owners travel."""
-        asset = self.compared.desired.assets[key]
-        owners, roles = self._people(key)
-        if key not in self.sides.there:
-            owners = frozenset({self.sides.target.account().id})
-        for each in self.attachments:
-            numbers = frozenset(item.id for item in each.after if item.id is not None)
-            if each.key == key and each.aspect is Aspect.OWNERS:
-                owners = numbers
-            if each.key == key and each.aspect is Aspect.ROLES:
-                roles = numbers
-        published = bool(asset.document.get("published"))
-        return Shown(published, owners, roles, datasets_of(asset, self.compared.desired))
-
-    def _people(self, key: Key) -> tuple[frozenset[int], frozenset[int]]:
-        found = self.held.get(key, {})
-        owners, roles = (
-            frozenset(item.id for item in found.get(aspect, ()) if item.id is not None) for aspect in SEEN_BY
-        )
-        return owners, roles
+        account = self.sides.target.account().id
+        desired = self.compared.desired
+        return access_after(desired.assets[key], desired, self.held, self.attachments, self.sides.there, account)

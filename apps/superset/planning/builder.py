@@ -128,6 +128,7 @@ def _plan(
         attachments=beside.attachments,
         drafts=beside.drafts,
         access=beside.access,
+        relied=beside.relied,
         prune=request.prune,
     )
 

@@ -106,12 +106,10 @@ class Attaching:
         self.reporter.log(Message("line.attached.kept", **facts).line(), level="warning")
 
     def _not_restricting(self) -> Iterator[str]:
-        """Dashboards that would be published with roles that no longer restrict anything."""
-        drafts = [
-            each for each in self.step.attachments if each.aspect is Aspect.ROLES and each.key in self.step.drafts
-        ]
-        if drafts and DASHBOARD_RBAC not in self.target.features():
-            yield from (str(Message("deviation.unrestricted", asset=_asset(each))) for each in drafts)
+        """Dashboards whose roles, set by an apply, would no longer restrict anything."""
+        restricted = [each for each in self.step.attachments if each.aspect is Aspect.ROLES and each.after]
+        if restricted and self.step.choice is None and DASHBOARD_RBAC not in self.target.features():
+            yield from (str(Message("deviation.unrestricted", asset=_asset(each))) for each in restricted)
 
     def _without_roles(self) -> Iterator[str]:
         """What the plan gives to roles that are gone: it would be refused when the content is there already."""
