@@ -285,6 +285,9 @@ SPECTACULAR_SETTINGS = {
 # For so long an approval counts that was not used
 APPROVAL_LASTS = timedelta(days=env.integer("LOCKSTEP_APPROVAL_DAYS", 7, minimum=1, maximum=365))
 
+# Seconds without a byte after which a Superset counts as silent; for imports and exports ten times as long
+RESPONSE_TIMEOUT = env.integer("LOCKSTEP_RESPONSE_TIMEOUT", 30, minimum=1, maximum=600)
+
 # For so long a run waits for a write to show whose answer never came
 OUTCOME_WAIT = env.integer("LOCKSTEP_OUTCOME_WAIT", 30, minimum=0, maximum=600)
 
