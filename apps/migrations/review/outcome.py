@@ -27,6 +27,7 @@ def outcome(migration: Migration, run: Run, plan: Plan, rollback: Mapping[str, A
         "written": run.written,
         "repaired": list(result.get("repairs", ())),
         "attached": [asdict(line) for line in attached_lines(run, plan)],
+        "kept": kept_lines(run),
         "verified": len(plan.kept) if run.state == RunState.SUCCEEDED else 0,
         "seconds": seconds,
         "undo": {
@@ -34,6 +35,13 @@ def outcome(migration: Migration, run: Run, plan: Plan, rollback: Mapping[str, A
             "sentence": messages.UNDO_POSSIBLE.format(target=migration.target) if possible else rollback["reason"],
         },
     }
+
+
+def kept_lines(run: Run) -> list[str]:
+    """What it left to others: orphans that came into use, each with the reason, or what an undo kept."""
+    result: Mapping[str, Any] = run.result or {}
+    notes = (note["assets"] for note in result.get("warnings") or () if note["kind"] == "orphans_kept")
+    return [line for assets in notes for line in assets] or list(result.get("kept") or ())
 
 
 def attached_lines(run: Run, plan: Plan) -> list[Line]:

@@ -7,7 +7,9 @@ import copy
 import pytest
 
 from apps.core.errors import Conflict
+from apps.migrations.review.outcome import outcome
 from apps.migrations.services.execution import explain_rollback
+from apps.migrations.services.planning import stored_plan
 from apps.migrations.services.undo_preview import preview_rollback
 from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS
@@ -117,6 +119,8 @@ def test_a_rule_that_a_later_migration_relies_on_stays(ruled, renamed):
         assert kept == f"keep rules of rule “EU”: part of migration {later.pk}"
         run = ruled.rollback(first, choice=Choice.KEEP_CHANGED)
         assert [each for each in run.result["kept"] if "rule “EU”" in each]
+        shown = outcome(first, run, stored_plan(first), {"allowed": False, "reason": ""})
+        assert shown["kept"] == list(run.result["kept"])
         assert ruled.prod.document(BIRTHS)["dashboard_title"] != "Births, new"
         assert status_of(first) is Status.ROLLED_BACK
     else:

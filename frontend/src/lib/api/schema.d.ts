@@ -3306,6 +3306,8 @@ export interface components {
             /** Format: date-time */
             readonly finished: string | null;
             readonly id: number;
+            /** @description what the run left to others, a sentence each */
+            kept: string[];
             readonly kind: components["schemas"]["RunKind"];
             /** @description assets that may have been written: the response never came */
             open: string[];
