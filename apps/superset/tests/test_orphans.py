@@ -155,6 +155,27 @@ def test_a_chart_that_came_into_use_during_the_run_is_kept_with_its_dataset(worl
     assert REVENUE in dependencies(Asset(SALES, "", world.prod.document(SALES)))
 
 
+@pytest.mark.parametrize(("edited", "stay"), [(REVENUE, {REVENUE, LONELY}), (LONELY, {LONELY})])
+def test_an_orphan_that_somebody_has_edited_during_the_run_is_kept_as_it_is(world, monkeypatch, edited, stay):
+    made = world.plan(prune=True)
+    mine = {"slice_name": "Mine"} if edited == REVENUE else {"description": "mine"}
+    during_the_import(world, monkeypatch, lambda: world.prod.document(edited).update(mine))
+    result = world.apply(made)
+    assert {key for key in (REVENUE, LONELY) if world.prod.id_of(key) is not None} == stay
+    assert world.prod.document(edited).items() >= mine.items()
+    assert len(result.kept) == len(stay)
+    assert result.verified
+
+
+def test_an_orphan_that_somebody_has_deleted_during_the_run_is_not_kept(world, monkeypatch):
+    made = world.plan(prune=True)
+    during_the_import(world, monkeypatch, lambda: world.prod.delete(Kind.CHART, [world.prod.id_of(REVENUE)]))
+    result = world.apply(made)
+    assert world.prod.id_of(LONELY) is None
+    assert result.kept == ()
+    assert result.verified
+
+
 @pytest.mark.parametrize("how", ["used", "edited"])
 def test_an_interrupted_run_is_completed_although_an_orphan_came_into_use(world, monkeypatch, how):
     made = world.plan(prune=True)
