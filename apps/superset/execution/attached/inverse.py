@@ -14,14 +14,14 @@ from apps.superset.assets import Bundle, Key
 from apps.superset.execution.attached.counterparts import Others
 from apps.superset.execution.snapshots import OTHERS
 from apps.superset.messages.message import Message
-from apps.superset.plan.attachment import Aspect, Attachment, Slot
+from apps.superset.plan.attachment import Attachment, Slot
 from apps.superset.plan.plan import Plan
 
 
 def set_by_runs(plan: Plan, snapshot: Bundle) -> tuple[Attachment, ...]:
     """Without what was as planned before the first of them: nothing of it was sent."""
     found = _found(snapshot)
-    return tuple(each for each in plan.attachments if _is_shown(each) or not found.had(each))
+    return tuple(each for each in plan.attachments if not found.had(each))
 
 
 def taken_back(
@@ -48,8 +48,3 @@ def left_beside(
 def _found(snapshot: Bundle) -> Others:
     files = snapshot.extras
     return Others.from_json(found) if isinstance(found := files.get(OTHERS), Mapping) else Others()
-
-
-def _is_shown(each: Attachment) -> bool:
-    """The layers that a chart shows: every import removes them, that of the undo, too."""
-    return each.aspect is Aspect.ANNOTATIONS and not each.is_layer
