@@ -75,20 +75,22 @@ def holders_beside(migration: Migration, undo: Undo) -> dict[Slot, int]:
     for run in _later_runs(migration, undone_runs(migration)[0].pk) if own else ():
         attached = engine.plan_of(run.plan).attachments
         keys = _keys(run, *ON_TARGET) | _planned(run) | {key for each in attached for key in each.keys}
-        names = {name for each in attached for name in _by_itself(each)}
+        names = {name for each in attached for name in _names(each)}
         for each in own:
-            if not each.keys.isdisjoint(keys) or not names.isdisjoint(_by_itself(each)):
+            if not each.keys.isdisjoint(keys) or not names.isdisjoint(_own_name(each)):
                 found[each.slot] = run.migration_id
     return found
 
 
-def _by_itself(each: Attachment) -> Iterator[tuple[Aspect, str]]:
-    """The names of rules, records and annotation layers in it."""
-    if each.is_layer or each.aspect in NOUNS:
-        yield each.aspect, each.name
-    for item in (*each.before, *each.after) if each.aspect is Aspect.ANNOTATIONS else ():
-        if layer := item.facts.get("layer"):
-            yield each.aspect, str(layer)
+def _own_name(each: Attachment) -> set[tuple[Aspect, str]]:
+    """That of a rule, a record or an annotation layer."""
+    return {(each.aspect, each.name)} if each.is_layer or each.aspect in NOUNS else set()
+
+
+def _names(each: Attachment) -> set[tuple[Aspect, str]]:
+    """Its own, and those of the layers that a chart shows."""
+    layers = (item.facts.get("layer") for item in (*each.before, *each.after) if each.aspect is Aspect.ANNOTATIONS)
+    return _own_name(each) | {(each.aspect, str(layer)) for layer in layers if layer}
 
 
 def _keys(run: Run, *states: WriteState) -> set[Key]:

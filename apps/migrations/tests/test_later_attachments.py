@@ -18,6 +18,7 @@ from apps.superset.errors import UndoBlocked
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.attachment import Aspect
 from apps.superset.selection import Selection
+from apps.superset.tests.test_carry_annotations import native, number
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -147,3 +148,42 @@ def test_a_rule_that_a_later_migration_relies_on_is_taken_back_by_force(ruled):
     ruled.apply(ruled.plan(carry=[Aspect.RULES], selection=ruled.board))
     ruled.rollback(first, choice=Choice.FORCE, reason="it has to go")
     assert ruled.prod.rules[0]["clause"] == "100 = 100"
+
+
+@pytest.mark.parametrize("choice", [Choice.REFUSE, Choice.KEEP_CHANGED])
+def test_a_later_migration_of_another_chart_that_shows_the_same_layer_holds_nothing(ruled, choice):
+    for server in (ruled.dev, ruled.prod):
+        server.rules.clear()
+        server.annotations.add("Releases", "v1")
+    layers = [native(number(ruled.dev, "Releases"))]
+    charts = (Key(Kind.CHART, each["uuid"]) for each in ruled.dev.documents[Kind.CHART].values())
+    own = next(key for key in charts if key != CHART)
+    before = copy.deepcopy(ruled.prod.document(own))
+    ruled.dev.document(own)["params"]["annotation_layers"] = layers
+    ruled.dev.document(own)["slice_name"] = "New name"
+    first = ruled.plan(carry=[Aspect.ANNOTATIONS])
+    ruled.apply(first)
+    ruled.dev.document(CHART)["params"]["annotation_layers"] = layers
+    ruled.apply(ruled.plan(carry=[Aspect.ANNOTATIONS], selection=ruled.board))
+    assert not ruled.rollback(first, choice=choice).result["kept"]
+    now = ruled.prod.document(own)
+    assert now["slice_name"] == before["slice_name"]
+    assert now["params"].get("annotation_layers", []) == before["params"].get("annotation_layers", [])
+    assert ruled.prod.document(CHART)["params"]["annotation_layers"]
+
+
+def test_a_layer_that_a_later_migration_shows_stays(ruled):
+    """The first migration has created it."""
+    for server in (ruled.dev, ruled.prod):
+        server.rules.clear()
+    layers = [native(ruled.dev.annotations.add("Releases", "v1"))]
+    charts = (Key(Kind.CHART, each["uuid"]) for each in ruled.dev.documents[Kind.CHART].values())
+    ruled.dev.document(next(key for key in charts if key != CHART))["params"]["annotation_layers"] = layers
+    first = ruled.plan(carry=[Aspect.ANNOTATIONS])
+    ruled.apply(first)
+    ruled.dev.document(CHART)["params"]["annotation_layers"] = layers
+    later = ruled.plan(carry=[Aspect.ANNOTATIONS], selection=ruled.board)
+    ruled.apply(later)
+    with pytest.raises(UndoBlocked, match=f"layer “Releases” is part of migration {later.pk}"):
+        ruled.rollback(first)
+    assert ruled.prod.annotations.shorts("Releases") == ["v1"]
