@@ -38,7 +38,7 @@ from apps.migrations.servers import other_account
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.heartbeat import HeartbeatReporter
-from apps.migrations.services.later_migrations import holders_beside, later_holders, leave_to_later
+from apps.migrations.services.later_migrations import held_later, leave_to_later
 from apps.migrations.services.ledger import RunLedger
 from apps.migrations.services.outcomes import closing_undo
 from apps.migrations.services.planning import latest_plan
@@ -224,8 +224,7 @@ def _undoable(migration: Migration, choice: Choice) -> Undo:
     undo = undo_of(migration)
     if choice is Choice.FORCE:
         return undo
-    later, beside = later_holders(migration), holders_beside(migration, undo)
-    return leave_to_later(undo, later, beside, choice, environment=migration.target.name)
+    return leave_to_later(undo, held_later(migration, undo), choice, environment=migration.target.name)
 
 
 def undo_of(migration: Migration) -> Undo:
