@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.superset.errors import Unreachable
 from apps.superset.execution.rollback import rollback
 from apps.superset.execution.stages import Choice
 from apps.superset.plan.attachment import Aspect
@@ -20,6 +21,7 @@ from apps.superset.tests.test_carry_annotations import native, number, show
 from apps.superset.tests.test_carry_embedding import SHOP, allow
 from apps.superset.tests.test_carry_library import CSS, query, theme
 from apps.superset.tests.test_carry_reports import report
+from apps.superset.tests.test_orphans import during_the_import
 from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, Heard, Kept, World
 
 __all__ = ["world"]
@@ -117,6 +119,39 @@ def test_what_was_so_already_when_the_run_began_stays(
     result = migrated.roll_back(planned, choice=choice)
     assert everything(migrated.prod) == before
     assert [each for each in result.kept if aspect.value in each]
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_somebody_removes_during_the_run_is_set_by_it_and_taken_back(
+    migrated: World, monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
+) -> None:
+    """It was as planned when the run began, or when an earlier run did that wrote no more than content."""
+    before = everything(migrated.prod)
+    set_on_dev(migrated, Aspect.TAGS)
+    migrated.dev.document(SALES)["dashboard_title"] = "Sales, new"
+    planned = plan(migrated, Aspect.TAGS)
+    SETTING[Aspect.TAGS](migrated.prod, 100)
+    with monkeypatch.context() as patched:
+        during_the_import(migrated, patched, lambda: migrated.prod.tagged.update({SALES: []}))
+        if interrupted:
+            patched.setattr(migrated.prod, "update", _gone)
+            with pytest.raises(Unreachable):
+                migrated.apply(planned)
+        else:
+            result = migrated.apply(planned)
+    snapshot = unpack(migrated.ledger.content)
+    if interrupted:
+        result = migrated.apply(planned, first=snapshot)
+        snapshot = unpack(migrated.ledger.content).merged(snapshot)
+    assert [each for each in result.attached if "quarterly" in each]
+    assert migrated.prod.tagged[SALES] == [105]
+    rollback(replace(migrated.undo(planned), snapshot=snapshot), migrated.prod, Silent(), Kept(), patience=0.0)
+    assert not migrated.prod.tagged[SALES]
+    assert everything(migrated.prod)[0][0] == before[0][0]
+
+
+def _gone(*_: Any) -> None:
+    raise Unreachable("no route", environment="prod")
 
 
 def test_an_undo_of_two_runs_takes_back_what_the_first_has_set(migrated: World) -> None:
