@@ -131,6 +131,8 @@ def test_a_dataset_that_came_into_use_during_the_run_is_kept_and_the_rest_is_fin
     assert note.kind == "orphans_kept"
     assert "lonely" in note.assets[0]
     assert "Theirs" in note.assets[0]
+    assert note.assets[0].count("lonely") == 1
+    assert note.assets == result.reasons
     [line] = [line for line in reporter.lines if "lonely” is kept" in line]
     assert "Theirs" in line
 
@@ -165,6 +167,8 @@ def test_an_orphan_that_somebody_has_edited_during_the_run_is_kept_as_it_is(worl
     assert world.prod.document(edited).items() >= mine.items()
     assert len(result.kept) == len(stay)
     assert result.verified
+    name = {REVENUE: "chart “Total Revenue”", LONELY: "dataset “lonely”"}[edited]
+    assert f"{name} is kept: somebody has changed it since the plan was made" in result.reasons
 
 
 def test_an_orphan_that_somebody_has_deleted_during_the_run_is_not_kept(world, monkeypatch):

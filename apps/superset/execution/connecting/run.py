@@ -21,7 +21,7 @@ from apps.superset.execution.attaching import CarryingExecution
 from apps.superset.execution.preflight import refuse_stale, state_of
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Connect, Preflight, Stage
-from apps.superset.messages.message import Message
+from apps.superset.messages.message import Line, Message
 from apps.superset.plan.plan import Note, first
 from apps.superset.protocol import Act
 
@@ -33,12 +33,14 @@ class ConnectingExecution(CarryingExecution):
     created: tuple[Key, ...] = ()
     prune = False
     step = Preflight({}, {})
-    spared: tuple[str, ...] = ()
+    orphans: tuple[Line, ...] = ()
+    """Why each that was to be deleted is kept."""
 
     def run(self, steps: Iterable[Stage]) -> Result:
         result = super().run(steps)
-        notes = (Note.of("orphans_kept", first(self.spared)),) if self.spared else ()
-        return replace(result, written=(*self.named(self.created), *result.written), warnings=notes)
+        notes = (Note.of("orphans_kept", first(self.orphans)),) if self.orphans else ()
+        written = (*self.named(self.created), *result.written)
+        return replace(result, written=written, warnings=notes, reasons=self.orphans)
 
     def preflight(self, step: Preflight) -> None:
         self.step = step
@@ -82,7 +84,7 @@ class ConnectingExecution(CarryingExecution):
 
     def spare_changed(self, keys: Iterable[Key]) -> None:
         for key in keys:
-            self.spare(key, Message("deviation.changed", asset=self.named([key])[0]))
+            self.spare(key, Message("refusal.orphan_changed"))
 
     def spare_used(self, keys: Iterable[Key]) -> None:
         for key, why in in_use(self.target, self.inventory, keys, self.desired.assets.keys(), self.reporter).items():
@@ -91,8 +93,9 @@ class ConnectingExecution(CarryingExecution):
     def spare(self, key: Key, why: Message) -> None:
         [name] = self.named([key])
         self.kept |= {key}
-        self.spared += (f"{name}: {why}",)
-        self.reporter.log(Message("line.kept", asset=name, why=why.clause()).line(), level="warning")
+        line = Message("line.kept", asset=name, why=why.clause()).line()
+        self.orphans += (line,)
+        self.reporter.log(line, level="warning")
 
     def connect(self, keys: Iterable[Key]) -> None:
         """All are tested before the first is created."""
