@@ -30,8 +30,9 @@ def furnish(dev: Superset) -> None:
         "report_format": "PNG",
         "crontab": "0 9 * * *",
         "timezone": "Europe/Berlin",
+        "creation_method": "alerts_reports",
+        "active": True,
     }
-    facts |= {"timezone": "Europe/Berlin", "creation_method": "alerts_reports", "active": True}
     dev.create("report", {**facts, "name": "Monday", "recipients": recipients, "dashboard": number})
     _layer(dev, chart)
 

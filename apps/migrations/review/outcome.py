@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the last run of a migration did, and whether it can be undone.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION CALLS -> core.sentences
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.core.sentences import shown
 from apps.migrations import messages
 from apps.migrations.models import Migration, Run, RunKind, RunState
 from apps.superset.plan.beside import Line, attachment_lines
@@ -38,10 +40,10 @@ def outcome(migration: Migration, run: Run, plan: Plan, rollback: Mapping[str, A
 
 
 def kept_lines(run: Run) -> list[str]:
-    """What it left to others: orphans that came into use, each with the reason, or what an undo kept."""
+    """What it left to others: orphans, each with the reason in the reader's language, or what an undo kept."""
     result: Mapping[str, Any] = run.result or {}
-    notes = (note["assets"] for note in result.get("warnings") or () if note["kind"] == "orphans_kept")
-    return [line for assets in notes for line in assets] or list(result.get("kept") or ())
+    reasons = [shown(each["text"], each["stored"]) for each in result.get("reasons") or ()]
+    return reasons or list(result.get("kept") or ())
 
 
 def attached_lines(run: Run, plan: Plan) -> list[Line]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
+from django.utils.translation import override
 
 from apps.core.errors import Conflict
-from apps.migrations.review.outcome import outcome
+from apps.migrations.models import Run
+from apps.migrations.review.outcome import kept_lines, outcome
 from apps.migrations.services.execution import explain_rollback
 from apps.migrations.services.planning import stored_plan
 from apps.migrations.services.undo_preview import preview_rollback
@@ -15,9 +18,12 @@ from apps.migrations.status import Status, status_of
 from apps.migrations.tests.factories import BIRTHS
 from apps.superset.assets import Asset, Key, Kind
 from apps.superset.errors import UndoBlocked
+from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Choice
+from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Aspect
 from apps.superset.selection import Selection
+from apps.superset.tests.test_carry_annotations import native, number
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -57,6 +63,27 @@ def test_owners_that_a_later_migration_has_set_stay(staffed):
     assert staffed.prod.owners[BIRTHS] == [100 + BOB]
     staffed.rollback(first)
     assert staffed.prod.owners[BIRTHS] == [1]
+
+
+def test_a_dry_run_says_what_the_undo_leaves_as_it_was_found(staffed):
+    staffed.dev.owners[BIRTHS] = [BOB]
+    staffed.rename_in_dev("Births, new")
+    migration = staffed.plan(carry=[Aspect.OWNERS])
+    staffed.prod.owners[BIRTHS] = [100 + BOB]
+    staffed.apply(migration)
+    [kept, *_] = explain_rollback(migration=migration).stages
+    assert kept.startswith("keep dashboard “")
+    assert kept.endswith("” (Owners): as planned before the run")
+    staffed.rollback(migration)
+    assert staffed.prod.owners[BIRTHS] == [100 + BOB]
+
+
+def test_why_an_orphan_was_kept_is_read_in_the_language_of_the_reader():
+    why = Message("line.kept", asset="chart “A”", why=Message("refusal.orphan_changed"))
+    run = Run(result=json.loads(json.dumps(Result(kept=("chart “A”",), reasons=(why.line(),)).to_json())))
+    assert kept_lines(run) == ["chart “A” is kept: somebody has changed it since the plan was made"]
+    with override("ru"):
+        assert kept_lines(run) == ["chart “A” сохраняется: после составления плана его кто-то изменил"]
 
 
 def test_a_later_migration_that_only_tags_a_dashboard_holds_it(staffed):
@@ -116,7 +143,10 @@ def test_a_rule_that_a_later_migration_relies_on_stays(ruled, renamed):
     assert f"rule “EU” is part of migration {later.pk}." in cautions
     if renamed:
         [kept, *_] = explain_rollback(migration=first, choice=Choice.KEEP_CHANGED).stages
-        assert kept == f"keep rules of rule “EU”: part of migration {later.pk}"
+        assert kept == f"keep rule “EU”: part of migration {later.pk}"
+        with override("ru"):
+            [kept, *_] = explain_rollback(migration=first, choice=Choice.KEEP_CHANGED).stages
+        assert kept == f"сохранить: правило “EU” — входит в миграцию {later.pk}"
         run = ruled.rollback(first, choice=Choice.KEEP_CHANGED)
         assert [each for each in run.result["kept"] if "rule “EU”" in each]
         shown = outcome(first, run, stored_plan(first), {"allowed": False, "reason": ""})
@@ -147,3 +177,42 @@ def test_a_rule_that_a_later_migration_relies_on_is_taken_back_by_force(ruled):
     ruled.apply(ruled.plan(carry=[Aspect.RULES], selection=ruled.board))
     ruled.rollback(first, choice=Choice.FORCE, reason="it has to go")
     assert ruled.prod.rules[0]["clause"] == "100 = 100"
+
+
+@pytest.mark.parametrize("choice", [Choice.REFUSE, Choice.KEEP_CHANGED])
+def test_a_later_migration_of_another_chart_that_shows_the_same_layer_holds_nothing(ruled, choice):
+    for server in (ruled.dev, ruled.prod):
+        server.rules.clear()
+        server.annotations.add("Releases", "v1")
+    layers = [native(number(ruled.dev, "Releases"))]
+    charts = (Key(Kind.CHART, each["uuid"]) for each in ruled.dev.documents[Kind.CHART].values())
+    own = next(key for key in charts if key != CHART)
+    before = copy.deepcopy(ruled.prod.document(own))
+    ruled.dev.document(own)["params"]["annotation_layers"] = layers
+    ruled.dev.document(own)["slice_name"] = "New name"
+    first = ruled.plan(carry=[Aspect.ANNOTATIONS])
+    ruled.apply(first)
+    ruled.dev.document(CHART)["params"]["annotation_layers"] = layers
+    ruled.apply(ruled.plan(carry=[Aspect.ANNOTATIONS], selection=ruled.board))
+    assert not ruled.rollback(first, choice=choice).result["kept"]
+    now = ruled.prod.document(own)
+    assert now["slice_name"] == before["slice_name"]
+    assert now["params"].get("annotation_layers", []) == before["params"].get("annotation_layers", [])
+    assert ruled.prod.document(CHART)["params"]["annotation_layers"]
+
+
+def test_a_layer_that_a_later_migration_shows_stays(ruled):
+    """The first migration has created it."""
+    for server in (ruled.dev, ruled.prod):
+        server.rules.clear()
+    layers = [native(ruled.dev.annotations.add("Releases", "v1"))]
+    charts = (Key(Kind.CHART, each["uuid"]) for each in ruled.dev.documents[Kind.CHART].values())
+    ruled.dev.document(next(key for key in charts if key != CHART))["params"]["annotation_layers"] = layers
+    first = ruled.plan(carry=[Aspect.ANNOTATIONS])
+    ruled.apply(first)
+    ruled.dev.document(CHART)["params"]["annotation_layers"] = layers
+    later = ruled.plan(carry=[Aspect.ANNOTATIONS], selection=ruled.board)
+    ruled.apply(later)
+    with pytest.raises(UndoBlocked, match=f"layer “Releases” is part of migration {later.pk}"):
+        ruled.rollback(first)
+    assert ruled.prod.annotations.shorts("Releases") == ["v1"]

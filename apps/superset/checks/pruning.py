@@ -29,6 +29,8 @@ from apps.superset.protocol import Client, Reporter
 from apps.superset.remote.optional_lists import read_reports, read_rules
 
 ALERT_REPORTS = "ALERT_REPORTS"
+NAMELESS = {"refusal.still_used": "refusal.orphan_used", "refusal.not_owned.removal": "refusal.orphan_not_owned"}
+"""Refusals of other checks as the reason why an orphan is kept."""
 
 
 def in_use(
@@ -38,9 +40,14 @@ def in_use(
     dataset of a chart that stays."""
     left, kept = list(doomed), dict[Key, Message]()
     while reasons := against_pruning(target, inventory, left, {*desired, *left}, reporter):
-        kept |= {Key.parse(each.facts["key"]): each.message for each in reversed(reasons)}
+        kept |= {Key.parse(each.facts["key"]): _nameless(each.message) for each in reversed(reasons)}
         left = [key for key in left if key not in kept]
     return kept
+
+
+def _nameless(why: Message) -> Message:
+    """The name stands before it."""
+    return Message(NAMELESS.get(why.key, why.key), **why.facts)
 
 
 def against_pruning(

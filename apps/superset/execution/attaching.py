@@ -114,8 +114,8 @@ class CarryingExecution(Execution):
 
     def snapshot(self, keys: Iterable[Key]) -> None:
         if self.attaching:
-            others = others_in(self.attaching.step.attachments, self.target).having(self.attaching.found)
-            self.safekeeping.keep_others(others.to_json())
+            self.safekeeping.keep_others(others_in(self.attaching.step.attachments, self.target).to_json())
+            self.safekeeping.set_by_run(each.slot for each in self.attaching.done)
         super().snapshot(keys)
         for each in (one for own in self.both for one in own.todo):
             for key in each.keys if each.aspect in KEPT_BY else ():
@@ -131,17 +131,22 @@ class CarryingExecution(Execution):
         if isinstance(step, Attach):
             self.attach()
         elif isinstance(step, Detach) and self.detaching:
-            self.detaching.carry_out(self.inventory, ())
+            now = self.detaching.now(self.detaching.todo, self.inventory)
+            self.detaching.carry_out(now, self.inventory, ())
         else:
             super().carry_out(step)
 
     def attach(self) -> None:
         assert self.attaching
         self.renumber()
+        now = self.attaching.now(self.attaching.todo, self.inventory)
+        if undone := self.attaching.undone_since(now, self.inventory):
+            self.safekeeping.set_by_run(each.slot for each in undone)
+            self.ledger.snapshot(self.safekeeping.packed)
         drafts = [key for key in self.closed if key in self.sent]
         with belief_scope("superset.execution.attaching"):
             reason("these arrived as drafts and become public with their roles", drafts=len(drafts))
-            self.attaching.carry_out(self.inventory, drafts)
+            self.attaching.carry_out(now, self.inventory, drafts)
             reflect("what others have changed is left to them", kept=len(self.attaching.kept))
         for key, layers in self.attaching.layered.items():
             if key in self.sent:

@@ -67,8 +67,8 @@ def invert(undo: Undo) -> Plan:
     plan is left alone, and so are the `kept` assets.
 
     What is set beside the documents is taken back for all assets of the plan, because an asset does not show whether a
-    request whose answer was lost has arrived. It is compared before it is written. What was as planned before the first
-    run was not set by any of them, and stays.
+    request whose answer was lost has arrived. It is compared before it is written. What none of the runs was to set,
+    because it was as planned, stays.
 
     Assets that an import cannot restore (see `is_restorable`; the plan warned about them) stay as the plan made them.
     """

@@ -48,6 +48,9 @@ BY_KIND: Mapping[str, str] = {
         "create the connection by hand and map it"
     ),
     "orphan_unrestorable": _("a rollback could not restore it"),
+    "orphan_changed": _("somebody has changed it since the plan was made"),
+    "orphan_used": _("it is used by {users}"),
+    "orphan_not_owned": _("the account neither owns it nor is an administrator"),
     "orphan_unseen": _("the account does not see all charts, and one of the others may show it"),
     "orphan_reports": _("alerts or reports may be about it: {reports}"),
     "orphan_rules": _("row-level security may name it: {rules}"),

@@ -131,6 +131,8 @@ def test_a_dataset_that_came_into_use_during_the_run_is_kept_and_the_rest_is_fin
     assert note.kind == "orphans_kept"
     assert "lonely" in note.assets[0]
     assert "Theirs" in note.assets[0]
+    assert note.assets[0].count("lonely") == 1
+    assert note.assets == result.reasons
     [line] = [line for line in reporter.lines if "lonely” is kept" in line]
     assert "Theirs" in line
 
@@ -153,6 +155,29 @@ def test_a_chart_that_came_into_use_during_the_run_is_kept_with_its_dataset(worl
     assert world.prod.roles[SALES] == [131]
     world.roll_back(made)
     assert REVENUE in dependencies(Asset(SALES, "", world.prod.document(SALES)))
+
+
+@pytest.mark.parametrize(("edited", "stay"), [(REVENUE, {REVENUE, LONELY}), (LONELY, {LONELY})])
+def test_an_orphan_that_somebody_has_edited_during_the_run_is_kept_as_it_is(world, monkeypatch, edited, stay):
+    made = world.plan(prune=True)
+    mine = {"slice_name": "Mine"} if edited == REVENUE else {"description": "mine"}
+    during_the_import(world, monkeypatch, lambda: world.prod.document(edited).update(mine))
+    result = world.apply(made)
+    assert {key for key in (REVENUE, LONELY) if world.prod.id_of(key) is not None} == stay
+    assert world.prod.document(edited).items() >= mine.items()
+    assert len(result.kept) == len(stay)
+    assert result.verified
+    name = {REVENUE: "chart “Total Revenue”", LONELY: "dataset “lonely”"}[edited]
+    assert f"{name} is kept: somebody has changed it since the plan was made" in result.reasons
+
+
+def test_an_orphan_that_somebody_has_deleted_during_the_run_is_not_kept(world, monkeypatch):
+    made = world.plan(prune=True)
+    during_the_import(world, monkeypatch, lambda: world.prod.delete(Kind.CHART, [world.prod.id_of(REVENUE)]))
+    result = world.apply(made)
+    assert world.prod.id_of(LONELY) is None
+    assert result.kept == ()
+    assert result.verified
 
 
 @pytest.mark.parametrize("how", ["used", "edited"])

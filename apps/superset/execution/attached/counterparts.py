@@ -8,9 +8,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from apps.superset.carry.counterparts import read_tags
@@ -29,25 +28,17 @@ def roles_gone(attachments: Iterable[Attachment], target: Client) -> Iterator[tu
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What others have created by the names that a plan creates, and what was as planned before the run: an undo leaves
-    it."""
+    """What others have created by the names that a plan creates: an undo leaves it."""
 
     tags: frozenset[str] = frozenset()
     themes: frozenset[str] = frozenset()
-    slots: frozenset[str] = frozenset()
-
-    def having(self, attachments: Iterable[Attachment]) -> Self:
-        return replace(self, slots=frozenset(map(_slot, attachments)))
-
-    def had(self, each: Attachment) -> bool:
-        return _slot(each) in self.slots
 
     def to_json(self) -> dict[str, list[str]]:
-        return {"names": sorted(self.tags), "themes": sorted(self.themes), "slots": sorted(self.slots)}
+        return {"names": sorted(self.tags), "themes": sorted(self.themes)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(*(frozenset(map(str, data.get(name) or ())) for name in ("names", "themes", "slots")))
+        return cls(*(frozenset(map(str, data.get(name) or ())) for name in ("names", "themes")))
 
 
 def others_in(attachments: Collection[Attachment], target: Client) -> Others:
@@ -56,11 +47,6 @@ def others_in(attachments: Collection[Attachment], target: Client) -> Others:
     return Others(
         tags & read_tags(target).keys() if tags else tags, themes & read_themes(target).keys() if themes else themes
     )
-
-
-def _slot(each: Attachment) -> str:
-    key, *rest = each.slot
-    return json.dumps([str(key), *rest])
 
 
 def _new(attachments: Iterable[Attachment], aspect: Aspect) -> frozenset[str]:

@@ -4,24 +4,22 @@
 #   later migrations hold.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION DEPENDS_ON -> superset.plan.attachment
-# @RELATION CALLS -> superset.execution.attached.counterparts
+# @RELATION CALLS -> superset.execution.snapshots
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
 from apps.superset.assets import Bundle, Key
-from apps.superset.execution.attached.counterparts import Others
-from apps.superset.execution.snapshots import OTHERS
+from apps.superset.execution.snapshots import path_of
 from apps.superset.messages.message import Message
-from apps.superset.plan.attachment import Aspect, Attachment, Slot
+from apps.superset.plan.attachment import Attachment, Slot
 from apps.superset.plan.plan import Plan
 
 
 def set_by_runs(plan: Plan, snapshot: Bundle) -> tuple[Attachment, ...]:
-    """Without what was as planned before the first of them: nothing of it was sent."""
-    found = _found(snapshot)
-    return tuple(each for each in plan.attachments if _is_shown(each) or not found.had(each))
+    """Without what was as planned before each of them: nothing of it was sent."""
+    return tuple(each for each in plan.attachments if path_of(each.slot) in snapshot.extras)
 
 
 def taken_back(
@@ -43,13 +41,3 @@ def left_beside(
             yield each, Message("line.attached.found", **facts)
         elif each.slot in spared and each.keys.isdisjoint(left):
             yield each, Message("line.attached.spared", number=spared[each.slot], **facts)
-
-
-def _found(snapshot: Bundle) -> Others:
-    files = snapshot.extras
-    return Others.from_json(found) if isinstance(found := files.get(OTHERS), Mapping) else Others()
-
-
-def _is_shown(each: Attachment) -> bool:
-    """The layers that a chart shows: every import removes them, that of the undo, too."""
-    return each.aspect is Aspect.ANNOTATIONS and not each.is_layer

@@ -121,19 +121,18 @@ class Attaching:
         exist has nothing attached; a rule exists by itself."""
         if not stands_alone(each) and each.key not in inventory:
             return True
-        if each.aspect is Aspect.ANNOTATIONS and not each.is_layer and not found and each.key in self.imported:
-            return True
         if each.is_layer and self.resumed and is_half_set(each, found):
             return True
-        if each.aspect in OWN:
-            return any(agrees(each.aspect, side, found) for side in (each.before, each.after))
-        account = self.target.account().id if each.aspect is Aspect.OWNERS else None
-        return any(same(each.aspect, found, side, account) for side in (each.before, each.after))
+        return any(self._has(each, side, found) for side in (each.before, each.after))
 
-    @property
-    def found(self) -> list[Attachment]:
-        """What was as planned before the run."""
-        return [each for each in self.todo if each not in self.differed]
+    def _has(self, each: Attachment, side: Items, found: Items) -> bool:
+        """This side, but for what an import does: it removes the layers of a chart, and makes the account an owner."""
+        if each.aspect is Aspect.ANNOTATIONS and not each.is_layer and not found and each.key in self.imported:
+            return True
+        if each.aspect in OWN:
+            return agrees(each.aspect, side, found)
+        account = self.target.account().id if each.aspect is Aspect.OWNERS else None
+        return same(each.aspect, found, side, account)
 
     @property
     def done(self) -> list[Attachment]:
@@ -142,9 +141,15 @@ class Attaching:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def carry_out(self, inventory: Inventory, drafts: Iterable[Key]) -> None:
+    def undone_since(self, now: Now, inventory: Inventory) -> list[Attachment]:
+        """What was as planned before the run and is no longer, because of others: the run sets it after all."""
+        found = [each for each in self.todo if each not in self.differed and exists(each, inventory)]
+        undone = [each for each in found if not self._has(each, each.after, now[each.slot])]
+        self.differed += undone
+        return undone
+
+    def carry_out(self, now: Now, inventory: Inventory, drafts: Iterable[Key]) -> None:
         """`drafts` are to be published."""
-        now = self.now(self.todo, inventory)
         pending = [each for each in self.todo if exists(each, inventory) and not is_set(each, now)]
         with belief_scope("superset.execution.attached.setting"):
             reason("the content is on the target", attachments=len(self.todo), pending=len(pending))

@@ -18,10 +18,10 @@ from apps.superset.checks.pruning import in_use
 from apps.superset.connections.creation import create_connection, require_secrets, test_connection
 from apps.superset.connections.document import Secrets
 from apps.superset.execution.attaching import CarryingExecution
-from apps.superset.execution.preflight import refuse_stale
+from apps.superset.execution.preflight import refuse_stale, state_of
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Connect, Preflight, Stage
-from apps.superset.messages.message import Message
+from apps.superset.messages.message import Line, Message
 from apps.superset.plan.plan import Note, first
 from apps.superset.protocol import Act
 
@@ -32,14 +32,18 @@ class ConnectingExecution(CarryingExecution):
     secrets: Mapping[str, Secrets] = {}
     created: tuple[Key, ...] = ()
     prune = False
-    spared: tuple[str, ...] = ()
+    step = Preflight({}, {})
+    orphans: tuple[Line, ...] = ()
+    """Why each that was to be deleted is kept."""
 
     def run(self, steps: Iterable[Stage]) -> Result:
         result = super().run(steps)
-        notes = (Note.of("orphans_kept", first(self.spared)),) if self.spared else ()
-        return replace(result, written=(*self.named(self.created), *result.written), warnings=notes)
+        notes = (Note.of("orphans_kept", first(self.orphans)),) if self.orphans else ()
+        written = (*self.named(self.created), *result.written)
+        return replace(result, written=written, warnings=notes, reasons=self.orphans)
 
     def preflight(self, step: Preflight) -> None:
+        self.step = step
         super().preflight(step)
         taken = {entry.name: entry for entry in self.inventory.of_kind(Kind.DATABASE)}
         new = [key for key in self.pending(step.expected) if key.kind is Kind.DATABASE]
@@ -52,9 +56,8 @@ class ConnectingExecution(CarryingExecution):
         return self.prune and self.safekeeping.resumed
 
     def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
-        theirs = [key for key in changed if self.completes and step.wanted[key] is None and key in self.inventory]
-        for key in theirs:
-            self.spare(key, Message("deviation.changed", asset=self.named([key])[0]))
+        theirs = [key for key in changed if step.wanted[key] is None] if self.completes else []
+        self.spare_changed(theirs)
         super().refuse_changed(step, [key for key in changed if key not in theirs])
 
     def refuse_removal(self, step: Preflight) -> None:
@@ -69,13 +72,19 @@ class ConnectingExecution(CarryingExecution):
             super().carry_out(step)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        """An orphan that something has begun to use since the preflight is kept. The content is there already, and the
-        rest of the run publishes it."""
+        """An orphan that somebody has changed or begun to use since the preflight is kept. The content is there
+        already, and the rest of the run publishes it."""
         keys = list(keys)
         if self.prune and keys:
             self.relist()
-            self.spare_used(keys)
+            step = replace(self.step, expected={key: self.step.expected[key] for key in keys})
+            self.spare_changed(state_of(step, self.read(keys), self.inventory).changed)
+            self.spare_used(self.pending(keys))
         super().remove(self.pending(keys))
+
+    def spare_changed(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self.spare(key, Message("refusal.orphan_changed"))
 
     def spare_used(self, keys: Iterable[Key]) -> None:
         for key, why in in_use(self.target, self.inventory, keys, self.desired.assets.keys(), self.reporter).items():
@@ -84,8 +93,9 @@ class ConnectingExecution(CarryingExecution):
     def spare(self, key: Key, why: Message) -> None:
         [name] = self.named([key])
         self.kept |= {key}
-        self.spared += (f"{name}: {why}",)
-        self.reporter.log(Message("line.kept", asset=name, why=why.clause()).line(), level="warning")
+        line = Message("line.kept", asset=name, why=why.clause()).line()
+        self.orphans += (line,)
+        self.reporter.log(line, level="warning")
 
     def connect(self, keys: Iterable[Key]) -> None:
         """All are tested before the first is created."""

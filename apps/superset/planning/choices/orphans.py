@@ -65,7 +65,7 @@ def _shown_by_plan(sides: Sides, compared: Comparison) -> Iterator[tuple[Key, st
         for number in charts_layered(asset.document.get("params")) if asset else ():
             if key := sides.here.key_of(Kind.CHART, number):
                 key = paired.get(key, key)
-                yield key, str(Message("refusal.still_used", asset=f"chart {key.uuid}", users=str(chart)))
+                yield key, str(Message("refusal.orphan_used", users=str(chart)))
 
 
 def deletion_notes(changes: Iterable[Change]) -> Iterator[Note]:
