@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from apps.superset.carry.rules import Table, plan_rules
 from apps.superset.content.comparable import hash_of
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Access, Aspect, Attachment
-from apps.superset.plan.plan import Action, Note, first
+from apps.superset.plan.plan import Note, first
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.reliance import Reliance
 from apps.superset.planning.comparison import Comparison
@@ -146,19 +146,26 @@ def _drafts(compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterat
             yield asset, hash_of(asset.with_document({**asset.document, "published": False}))
 
 
+def _written(compared: Comparison) -> Iterator[Key]:
+    yield from (change.key for change in compared.changes if change.action.writes)
+
+
+def _showing(keys: Collection[Key], desired: Bundle) -> Iterator[Asset]:
+    """The dashboards that are among these or stand on one of them: who sees one may change with a dataset of its
+    charts."""
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        if not frozenset(closure(desired, [asset.key]).keys).isdisjoint(keys):
+            yield asset
+
+
 def _tables(rule: Attachment) -> Iterator[str]:
     yield from (table for item in rule.after for table in item.facts["tables"] if isinstance(table, str))
 
 
 def _access(sides: Sides, compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterator[Access]:
-    """Of the dashboards that the plan writes or attaches something to."""
-    touched = {each.key for each in attachments}
-    keys = [
-        change.key
-        for change in compared.changes
-        if change.key.kind is Kind.DASHBOARD
-        and (change.action in (Action.CREATE, Action.UPDATE) or change.key in touched)
-    ]
+    """Of the dashboards that the plan changes, or anything that they show."""
+    touched = {*_written(compared), *(key for each in attachments for key in each.keys)}
+    keys = [asset.key for asset in _showing(touched, compared.desired)]
     if not keys:
         return
     viewers = read_viewers(sides.target, sides.there)

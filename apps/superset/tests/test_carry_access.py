@@ -15,6 +15,7 @@ from apps.superset.tests.carrying import (
     ALPHA,
     HR,
     SALES_ROLE,
+    move_chart,
     notes,
     plan,
     shared_rule,
@@ -167,6 +168,19 @@ class TestAccess:
         world.dev.document(SALES)["dashboard_title"] = "Sales, new"
         [access] = plan(world).plan.access
         assert ("eve" in (access.after or ())) is sees
+
+    def test_a_chart_that_moves_to_other_data_opens_a_dashboard_that_stays_as_it_is(self, world: World) -> None:
+        world.apply(plan(world))
+        move_chart(world, schema="open")
+        world.prod.role_rights[100 + SALES_ROLE] = [("schema_access", "[warehouse].[open]")]
+        planned = plan(world).plan
+        assert SALES not in {change.key for change in planned.written}
+        [access] = planned.access
+        assert (access.key, access.gained) == (SALES, ("eve",))
+
+    def test_who_sees_a_dashboard_is_not_asked_where_nothing_of_it_changes(self, world: World) -> None:
+        world.apply(plan(world))
+        assert plan(world).plan.access == ()
 
     def test_only_roles_that_somebody_has_are_asked_about(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         world.prod.role_names |= {number: f"Team {number}" for number in range(500, 900)}

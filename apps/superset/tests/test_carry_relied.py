@@ -12,7 +12,7 @@ from apps.superset.errors import PlanStale, Unreachable
 from apps.superset.plan.attachment import ANYONE, Aspect
 from apps.superset.plan.plan import Plan
 from apps.superset.references.serialization import unpack
-from apps.superset.tests.carrying import ALL_DATA, BOB, EVE, HR, SALES_ROLE, plan, world
+from apps.superset.tests.carrying import ALL_DATA, BOB, EVE, HR, SALES_ROLE, move_chart, plan, world
 from apps.superset.tests.world import REVENUE, SALES, Kept, World
 
 __all__ = ["world"]
@@ -170,6 +170,23 @@ class TestPeople:
         planned = plan(world)
         world.prod.role_rights[PUBLIC] = [ALL_DATA, ("can_read", "Dashboard")]
         with pytest.raises(PlanStale, match=ANYONE):
+            world.apply(planned)
+
+    def test_the_public_of_what_only_shows_what_changes(self, world: World) -> None:
+        world.prod.role_names[PUBLIC] = "Public"
+        world.apply(plan(world))
+        world.dev.document(REVENUE)["slice_name"] = "New"
+        planned = plan(world)
+        world.prod.role_rights[PUBLIC] = [ALL_DATA, ("can_read", "Dashboard")]
+        with pytest.raises(PlanStale, match=ANYONE):
+            world.apply(planned)
+
+    def test_who_may_read_the_new_data_of_a_chart_since_the_plan(self, world: World) -> None:
+        world.apply(plan(world))
+        move_chart(world, schema="open")
+        planned = plan(world)
+        world.prod.role_rights[100 + SALES_ROLE] = [("schema_access", "[warehouse].[open]")]
+        with pytest.raises(PlanStale, match="would also be seen by eve"):
             world.apply(planned)
 
     def test_new_colleagues_who_see_it_anyway_stop_nothing(self, world: World) -> None:
