@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Key
@@ -26,11 +27,13 @@ from apps.superset.execution.attached.setting import Attaching, line
 from apps.superset.execution.attached.state import showing
 from apps.superset.execution.executor import Execution
 from apps.superset.execution.preflight import refuse_stale
+from apps.superset.execution.readback import is_draft
 from apps.superset.execution.result import Result
-from apps.superset.execution.stages import Attach, Detach, Preflight, Settle, Stage
+from apps.superset.execution.stages import Attach, Detach, Preflight, Send, Settle, Stage
 from apps.superset.execution.verify import not_verified
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Aspect, Attachment
+from apps.superset.protocol import Act
 from apps.superset.remote.attachments import EMBEDDING, REPORTS, RULES, THEME
 
 KEPT_BY: Mapping[Aspect, str] = {
@@ -52,6 +55,7 @@ class CarryingExecution(Execution):
 
     closed: Mapping[Key, str] = {}
     planned: Mapping[Key, str | None] = {}
+    hidden: frozenset[Key] = frozenset()
     beside: tuple[str, ...] = ()
     """Of an undo: what it leaves of its plan from the start."""
 
@@ -88,6 +92,8 @@ class CarryingExecution(Execution):
         super().settle(replace(step, writes=showing(step.writes, self.target)))
 
     def preflight(self, step: Preflight) -> None:
+        if step.choice is None and not self.safekeeping.resumed:  # whoever else unpublished one meant it
+            step = replace(step, drafts={})
         super().preflight(step)
         self.planned = step.wanted
         self.writer.wanted = {**step.wanted, **self.closed}
@@ -128,12 +134,25 @@ class CarryingExecution(Execution):
         ]
 
     def carry_out(self, step: Stage) -> None:
+        if isinstance(step, Send):
+            self.hide(step)
         if isinstance(step, Attach):
             self.attach()
         elif isinstance(step, Detach) and self.detaching:
             self.detaching.carry_out(self.inventory, ())
         else:
             super().carry_out(step)
+
+    def hide(self, step: Send) -> None:
+        """The published dashboards that a later request sends as drafts: what this one writes may be on them."""
+        later = [key for key in self.pending(self.closed) if key not in {*step.keys, *self.sent, *self.hidden}]
+        for key in later:
+            if key in self.inventory and not is_draft(self.before.symbolic.get(key)):
+                self.reporter.check_cancelled()
+                self.reporter.log(Message("line.hidden", asset=self.named([key])[0]).line())
+                request = partial(self.target.update, key.kind, self.inventory.entries[key].id, {"published": False})
+                self.writer.write(Act.HIDE, [key], request)
+            self.hidden |= {key}
 
     def attach(self) -> None:
         assert self.attaching

@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
@@ -28,9 +28,10 @@ from apps.superset.carry.planning import AssetPlanning
 from apps.superset.carry.relied import relied_on
 from apps.superset.carry.rules import Table, plan_rules
 from apps.superset.content.comparable import hash_of
+from apps.superset.diff.difference import difference
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Access, Aspect, Attachment
-from apps.superset.plan.plan import Note, first
+from apps.superset.plan.plan import Action, Change, Note, first
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.reliance import Reliance
 from apps.superset.planning.comparison import Comparison
@@ -137,13 +138,23 @@ def _drafts(compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterat
     """The dashboards that a run would publish before all that restricts them is set."""
     restricting = {each.key for each in attachments if each.aspect is Aspect.ROLES}
     ruled = {Key.parse(table) for each in attachments if each.aspect is Aspect.RULES for table in _tables(each)}
-    for change in compared.changes:
-        asset = compared.desired.get(change.key)
-        if asset is None or asset.kind is not Kind.DASHBOARD or not change.action.writes:
-            continue
+    for asset in _showing(frozenset(_written(compared)), compared.desired):
         below = closure(compared.desired, [asset.key]).keys
         if asset.document.get("published") and (asset.key in restricting or not ruled.isdisjoint(below)):
             yield asset, hash_of(asset.with_document({**asset.document, "published": False}))
+
+
+def sent_as_drafts(compared: Comparison, drafts: Collection[Key]) -> Comparison:
+    """With these written, also those that stay as they are, because what they show changes before all that restricts
+    it is set."""
+    return replace(compared, changes=tuple(_sent_as_draft(change, drafts) for change in compared.changes))
+
+
+def _sent_as_draft(change: Change, drafts: Collection[Key]) -> Change:
+    if change.key not in drafts or change.action is not Action.UNCHANGED:
+        return change
+    meanwhile = difference("draft_meanwhile", change.name, "published", None, None)
+    return replace(change, action=Action.UPDATE, differences=(meanwhile,))
 
 
 def _written(compared: Comparison) -> Iterator[Key]:
