@@ -15,7 +15,7 @@ approved. Stricter is no reason to stop.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.carry.access import SEEN_BY, Shown, Viewers, access_after, datasets_of, holders, read_viewers
@@ -126,13 +126,13 @@ def _named(items: Items) -> str:
 def seen_by_more(
     access: Collection[Access],
     desired: Bundle,
-    found: Bundle,
+    found: Callable[[Key], Bundle],
     attachments: Collection[Attachment],
     target: Client,
     there: Inventory,
 ) -> Iterator[str]:
     """A sentence for each dashboard that the run would open to people whom the plan does not name; `found` is what the
-    target has. Whoever sees it already, and its owners, are not opened to; the public is never taken for granted."""
+    target has, for a dashboard that an earlier run has left as a draft what it had. Whoever sees it already, and its owners, are not opened to; the public is never taken for granted."""
     known = [each for each in access if each.known]
     viewers = read_viewers(target, there) if known else None
     if viewers is None:
@@ -142,7 +142,7 @@ def seen_by_more(
     account = target.account().id
     for each in known:
         after = viewers.of(access_after(desired.assets[each.key], desired, held, attachments, there, account))
-        more = {*after} - {*(each.after or ())} - _see_it(each.key, found, held, viewers, there)
+        more = {*after} - {*(each.after or ())} - _see_it(each.key, found(each.key), held, viewers, there)
         if more:
             yield str(Message("deviation.seen", asset=_dashboard(each), people=", ".join(sorted(more))))
 

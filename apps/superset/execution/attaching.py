@@ -19,7 +19,7 @@ from dataclasses import replace
 from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.superset.assets import Asset, Key
+from apps.superset.assets import Asset, Bundle, Key
 from apps.superset.carry.chart_layers import layered
 from apps.superset.carry.relied import lifted, seen_by_more
 from apps.superset.execution.attached.counterparts import Others, others_in
@@ -107,7 +107,12 @@ class CarryingExecution(Execution):
 
     def seen_by_more(self, step: Preflight) -> Iterator[str]:
         attachments = self.attaching.step.attachments if self.attaching else ()
-        found = self.before.symbolic
+        now = self.before.symbolic
+        before_runs = now.merged(self.safekeeping.first)
+
+        def found(key: Key) -> Bundle:
+            return before_runs if key in step.drafts else now
+
         yield from seen_by_more(step.access, self.desired, found, attachments, self.target, self.inventory)
 
     def refuse_removal(self, step: Preflight) -> None:
@@ -145,13 +150,13 @@ class CarryingExecution(Execution):
 
     def hide(self, step: Send) -> None:
         """The published dashboards that a later request sends as drafts: what this one writes may be on them."""
-        later = [key for key in self.pending(self.closed) if key not in {*step.keys, *self.sent, *self.hidden}]
-        for key in later:
-            if key in self.inventory and not is_draft(self.before.symbolic.get(key)):
-                self.reporter.check_cancelled()
-                self.reporter.log(Message("line.hidden", asset=self.named([key])[0]).line())
-                request = partial(self.target.update, key.kind, self.inventory.entries[key].id, {"published": False})
-                self.writer.write(Act.HIDE, [key], request)
+        there = (key for key in self.pending(self.closed) if key in self.inventory)
+        shown = {key for key in there if not is_draft(self.before.symbolic.get(key))}
+        for key in sorted(shown - {*step.keys, *self.sent, *self.hidden}, key=str):
+            self.reporter.check_cancelled()
+            self.reporter.log(Message("line.hidden", asset=self.named([key])[0]).line())
+            request = partial(self.target.update, key.kind, self.inventory.entries[key].id, {"published": False})
+            self.writer.write(Act.HIDE, [key], request)
             self.hidden |= {key}
 
     def attach(self) -> None:

@@ -13,7 +13,7 @@ from apps.superset.plan.attachment import ANYONE, Aspect
 from apps.superset.plan.plan import Plan
 from apps.superset.references.serialization import unpack
 from apps.superset.tests.carrying import ALL_DATA, BOB, EVE, HR, SALES_ROLE, move_chart, plan, world
-from apps.superset.tests.world import REVENUE, SALES, Kept, World
+from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, Kept, World
 
 __all__ = ["world"]
 
@@ -195,6 +195,33 @@ class TestPeople:
         planned = plan(world)
         world.prod.user(444, "joe", ALPHA)
         assert world.apply(planned).verified
+
+    @pytest.mark.parametrize("title", ["Sales Dashboard", "New"])
+    def test_nor_do_they_stop_the_completion_of_a_run_that_left_it_as_a_draft(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, title: str
+    ) -> None:
+        world.apply(plan(world))
+        world.ledger = Kept()
+        rule = {"id": 3, "name": "EU", "filter_type": "Regular", "clause": "1 = 1", "group_key": None}
+        tables, roles = [{"id": world.dev.id_of(SALES_DATA)}], [{"id": SALES_ROLE, "name": "Sales"}]
+        world.dev.rules.append({**rule, "description": "x", "tables": tables, "roles": roles})
+        world.dev.document(SALES)["dashboard_title"] = title
+        world.dev.document(REVENUE)["slice_name"] = "New"
+        planned = plan(world, Aspect.RULES)
+
+        def broken(*_args: object) -> None:
+            raise Unreachable("gone", environment="prod")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(world.prod, "create_row", broken)
+            with pytest.raises(Unreachable):
+                world.apply(planned)
+        assert world.prod.document(SALES)["published"] is False
+        first = unpack(world.ledger.content)
+        world.prod.user(444, "joe", ALPHA)
+        world.prod.role_rights[100 + SALES_ROLE] = [ALL_DATA]
+        assert world.apply(planned, first=first).verified
+        assert world.prod.document(SALES)["published"] is True
 
     def test_a_new_owner_stops_nothing(self, draft: World) -> None:
         planned = plan(draft)
