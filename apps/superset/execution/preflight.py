@@ -65,10 +65,11 @@ def state_of(step: Preflight, found: Exported, inventory: Inventory) -> State:
 
 
 def _if_published(key: Key, step: Preflight, asset: Asset | None) -> frozenset[str]:
-    """Of a dashboard that an interrupted run may have made a draft before it sent it."""
+    """Of a dashboard that an interrupted run may have made a draft before it sent it, perhaps without its slug."""
     if asset is None or key not in step.drafts:
         return frozenset()
-    return frozenset({hash_of(asset.with_document({**asset.document, "published": True}))})
+    shown = asset.with_document({**asset.document, "published": True})
+    return frozenset({hash_of(shown), *hashes_without(shown, step.slugs)})
 
 
 def _lacks_links(asset: Asset | None, inventory: Inventory) -> bool:

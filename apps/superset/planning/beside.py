@@ -138,7 +138,8 @@ def _drafts(compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterat
     """The dashboards that a run would publish before all that restricts them is set."""
     restricting = {each.key for each in attachments if each.aspect is Aspect.ROLES}
     ruled = {Key.parse(table) for each in attachments if each.aspect is Aspect.RULES for table in _tables(each)}
-    for asset in _showing(frozenset(_written(compared)), compared.desired):
+    written = frozenset(_written(compared)) if restricting or ruled else frozenset()
+    for asset in _showing(written, compared.desired) if written else ():
         below = closure(compared.desired, [asset.key]).keys
         if asset.document.get("published") and (asset.key in restricting or not ruled.isdisjoint(below)):
             yield asset, hash_of(asset.with_document({**asset.document, "published": False}))
