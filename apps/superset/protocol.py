@@ -132,6 +132,9 @@ class Act(StrEnum):
     UNLINK = "unlink"
     """Takes a chart off a dashboard, which no export shows."""
 
+    HIDE = "hide"
+    """Makes a published dashboard a draft, until what restricts it is set."""
+
     ATTACH = "attach"
     """Sets what hangs on an asset beside its document."""
 

@@ -15,13 +15,14 @@ approved. Stricter is no reason to stop.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from apps.superset.assets import Bundle, Key, Kind
 from apps.superset.carry.access import SEEN_BY, Shown, Viewers, access_after, datasets_of, holders, read_viewers
 from apps.superset.carry.holdings import Holdings, read_holdings
 from apps.superset.carry.people import People
-from apps.superset.checks.row_level_security import Rule, digest, rules_by_dataset
+from apps.superset.checks.row_level_security import Rule, digest, in_group, rules_by_dataset
 from apps.superset.inventory import Inventory
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import ANYONE, Access, Aspect, Attachment, Items
@@ -68,7 +69,8 @@ def _roles(
     held = read_holdings(target, there, [asset.key for asset in dashboards], (Aspect.ROLES,), NOBODY)
     for asset in dashboards:
         if roles := held.get(asset.key, {}).get(Aspect.ROLES):
-            yield Reliance(asset.key, asset.name, roles)
+            facts = {"restricts": True} if _restricts(target) else {}
+            yield Reliance(asset.key, asset.name, tuple(replace(item, facts=facts) for item in roles))
 
 
 def _rules(
@@ -86,8 +88,23 @@ def _rules(
     for key, found in wanted.items():
         same = {rule: name for rule, name in theirs.get(key, {}).items() if rule in found and name not in set_by_us}
         if same:
-            items = (Kept(None, name, {"hash": digest(rule)}) for rule, name in same.items())
+            seen = {**theirs[key], **dict(_set(attachments, key))}
+            items = (Kept(None, name, _facts(rule, seen)) for rule, name in same.items())
             yield Reliance(key, desired.assets[key].name, tuple(sorted(items, key=lambda item: item.name)))
+
+
+def _set(attachments: Iterable[Attachment], key: Key) -> Iterator[tuple[Rule, str]]:
+    """The rules that the plan sets on a dataset."""
+    for each in attachments:
+        for facts in (item.facts for item in each.after if each.aspect is Aspect.RULES):
+            if str(key) in facts["tables"]:
+                roles = frozenset(str(name) for _, name in facts["roles"])
+                yield (facts["clause"], facts["filter_type"], facts["group_key"], roles), each.name
+
+
+def _facts(rule: Rule, seen: Mapping[Rule, str]) -> dict[str, object]:
+    group = sorted(digest(other) for other in in_group(rule, seen) if other != rule)
+    return {"hash": digest(rule), **({"group": group} if group else {})}
 
 
 def _restricts(target: Client) -> bool | None:
@@ -107,16 +124,30 @@ def lifted(relied: Collection[Reliance], target: Client, there: Inventory) -> It
         asset, now = f"{each.key.kind} “{each.name}”", held.get(each.key, {}).get(Aspect.ROLES, ())
         if not now or {item.id for item in now} - {item.id for item in each.items}:
             yield str(Message("deviation.roles", asset=asset, before=_named(each.items), after=_named(now)))
-        elif _restricts(target) is False:
+        elif not _restricts_still(each.items, target):
             yield str(Message("deviation.unrestricted", asset=asset))
     datasets = [each for each in relied if each.key.kind is Kind.DATASET and each.key in there]
     rules = rules_by_dataset(read_rules(target) or (), there) if datasets else {}
     for each in datasets:
-        known = {digest(rule) for rule in rules.get(each.key, {})}
         for item in each.items:
-            if item.facts["hash"] not in known:
-                facts = {"rule": item.name, "asset": f"{each.key.kind} “{each.name}”"}
-                yield str(Message("deviation.rule", **facts))
+            yield from _loosened(item, rules.get(each.key, {}), f"{each.key.kind} “{each.name}”")
+
+
+def _restricts_still(roles: Items, target: Client) -> bool:
+    """Where the plan has not seen it either, it may be as it was."""
+    restricts = _restricts(target)
+    return restricts or (restricts is None and not any(item.facts.get("restricts") for item in roles))
+
+
+def _loosened(item: Kept, now: Mapping[Rule, str], asset: str) -> Iterator[str]:
+    rule = next((each for each in now if digest(each) == item.facts["hash"]), None)
+    if rule is None:
+        yield str(Message("deviation.rule", rule=item.name, asset=asset))
+        return
+    for other, name in in_group(rule, now).items():
+        if other != rule and digest(other) not in item.facts.get("group", ()):
+            facts = {"rule": item.name, "other": name, "group": rule[2], "asset": asset}
+            yield str(Message("deviation.rule_joined", **facts))
 
 
 def _named(items: Items) -> str:
@@ -126,13 +157,14 @@ def _named(items: Items) -> str:
 def seen_by_more(
     access: Collection[Access],
     desired: Bundle,
-    found: Bundle,
+    found: Callable[[Key], Bundle],
     attachments: Collection[Attachment],
     target: Client,
     there: Inventory,
 ) -> Iterator[str]:
     """A sentence for each dashboard that the run would open to people whom the plan does not name; `found` is what the
-    target has. Whoever sees it already, and its owners, are not opened to; the public is never taken for granted."""
+    target has, for a dashboard that an earlier run has left as a draft what it had. Whoever sees it already, and its
+    owners, are not opened to; the public is never taken for granted."""
     known = [each for each in access if each.known]
     viewers = read_viewers(target, there) if known else None
     if viewers is None:
@@ -142,7 +174,7 @@ def seen_by_more(
     account = target.account().id
     for each in known:
         after = viewers.of(access_after(desired.assets[each.key], desired, held, attachments, there, account))
-        more = {*after} - {*(each.after or ())} - _see_it(each.key, found, held, viewers, there)
+        more = {*after} - {*(each.after or ())} - _see_it(each.key, found(each.key), held, viewers, there)
         if more:
             yield str(Message("deviation.seen", asset=_dashboard(each), people=", ".join(sorted(more))))
 

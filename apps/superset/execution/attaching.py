@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from apps.contracts.belief import belief_scope, reason, reflect
-from apps.superset.assets import Asset, Key
+from apps.superset.assets import Asset, Bundle, Key
 from apps.superset.carry.chart_layers import layered
 from apps.superset.carry.relied import lifted, seen_by_more
 from apps.superset.execution.attached.counterparts import Others, others_in
@@ -26,11 +27,13 @@ from apps.superset.execution.attached.setting import Attaching, line
 from apps.superset.execution.attached.state import showing
 from apps.superset.execution.executor import Execution
 from apps.superset.execution.preflight import refuse_stale
+from apps.superset.execution.readback import is_draft
 from apps.superset.execution.result import Result
-from apps.superset.execution.stages import Attach, Detach, Preflight, Settle, Stage
+from apps.superset.execution.stages import Attach, Detach, Preflight, Send, Settle, Stage
 from apps.superset.execution.verify import not_verified
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Aspect, Attachment
+from apps.superset.protocol import Act
 from apps.superset.remote.attachments import EMBEDDING, REPORTS, RULES, THEME
 
 KEPT_BY: Mapping[Aspect, str] = {
@@ -52,6 +55,7 @@ class CarryingExecution(Execution):
 
     closed: Mapping[Key, str] = {}
     planned: Mapping[Key, str | None] = {}
+    hidden: frozenset[Key] = frozenset()
     beside: tuple[str, ...] = ()
     """Of an undo: what it leaves of its plan from the start."""
 
@@ -88,6 +92,8 @@ class CarryingExecution(Execution):
         super().settle(replace(step, writes=showing(step.writes, self.target)))
 
     def preflight(self, step: Preflight) -> None:
+        if step.choice is None and not self.safekeeping.resumed:  # whoever else unpublished one meant it
+            step = replace(step, drafts={})
         super().preflight(step)
         self.planned = step.wanted
         self.writer.wanted = {**step.wanted, **self.closed}
@@ -101,7 +107,12 @@ class CarryingExecution(Execution):
 
     def seen_by_more(self, step: Preflight) -> Iterator[str]:
         attachments = self.attaching.step.attachments if self.attaching else ()
-        found = self.before.symbolic
+        now = self.before.symbolic
+        before_runs = now.merged(self.safekeeping.first)
+
+        def found(key: Key) -> Bundle:
+            return before_runs if key in step.drafts else now
+
         yield from seen_by_more(step.access, self.desired, found, attachments, self.target, self.inventory)
 
     def refuse_removal(self, step: Preflight) -> None:
@@ -128,6 +139,8 @@ class CarryingExecution(Execution):
         ]
 
     def carry_out(self, step: Stage) -> None:
+        if isinstance(step, Send):
+            self.hide(step)
         if isinstance(step, Attach):
             self.attach()
         elif isinstance(step, Detach) and self.detaching:
@@ -135,6 +148,17 @@ class CarryingExecution(Execution):
             self.detaching.carry_out(now, self.inventory, ())
         else:
             super().carry_out(step)
+
+    def hide(self, step: Send) -> None:
+        """The published dashboards that a later request sends as drafts: what this one writes may be on them."""
+        there = (key for key in self.pending(self.closed) if key in self.inventory)
+        shown = {key for key in there if not is_draft(self.before.symbolic.get(key))}
+        for key in sorted(shown - {*step.keys, *self.sent, *self.hidden}, key=str):
+            self.reporter.check_cancelled()
+            self.reporter.log(Message("line.hidden", asset=self.named([key])[0]).line())
+            request = partial(self.target.update, key.kind, self.inventory.entries[key].id, {"published": False})
+            self.writer.write(Act.HIDE, [key], request)
+            self.hidden |= {key}
 
     def attach(self) -> None:
         assert self.attaching

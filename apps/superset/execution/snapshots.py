@@ -47,6 +47,7 @@ class Safekeeping:
 
     def __init__(self, target: Client, first: Bundle) -> None:
         self._target = target
+        self.first = first
         self._first_files = first.extras
         self._first = _from_files(first.extras)
         self._found: Attachments = {}

@@ -21,6 +21,7 @@ LINES: Mapping[str, str] = {
     "attached.kept": _("{asset}: its {aspect} changed since, and nothing is undone there: {now}"),
     "attached.found": _("{asset}: its {aspect} was as planned before the run, and stays"),
     "attached.spared": _("{asset}: its {aspect} is part of migration {number}, and nothing is undone there"),
+    "hidden": _("{asset} is unpublished until what restricts it is set"),
     "published": _("{asset} is published"),
     "provisional_slug": _("{asset} gets the provisional slug “{slug}”: another dashboard takes over its own"),
     "answer_lost": _("{assets}: the answer was lost, and the target shows that they were written"),

@@ -185,6 +185,11 @@ BY_KIND: Mapping[str, str] = {
         "{target}: use an account with {permission} on {view} (Admin has it). Acknowledge it to migrate dashboards "
         "that are not published there as unpublished"
     ),
+    "row_level_security_wider": _(
+        "{asset} would show more rows on {environment} than on the source: the groups of its rules have more rules "
+        "there ({rules}), and Superset joins the rules of a group with OR. Take them out of the group. Acknowledge it "
+        "to migrate dashboards on it that are not published there as unpublished"
+    ),
     "row_level_security_lost": _(
         "{asset} has row level security on the source ({rules}) that {environment} lacks or does not show to the "
         "account, and it does not travel: everyone who may read the dataset would see all its rows. Create the rules "

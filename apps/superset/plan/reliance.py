@@ -15,8 +15,9 @@ from apps.superset.plan.attachment import Item, Items
 
 @dataclass(frozen=True, slots=True)
 class Reliance:
-    """Of a dashboard, the roles that restrict it on the target, and stay: those who have others do not see it. Of a
-    dataset, the rules there that equal one of the source; `facts` have a hash of what each says."""
+    """Of a dashboard, the roles that restrict it on the target, and stay: those who have others do not see it; `facts`
+    say whether the target shows that roles restrict. Of a dataset, the rules there that equal one of the source;
+    `facts` have a hash of what each says, and of each other rule in its group."""
 
     key: Key
     name: str

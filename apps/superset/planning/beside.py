@@ -14,8 +14,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
@@ -28,9 +28,10 @@ from apps.superset.carry.planning import AssetPlanning
 from apps.superset.carry.relied import relied_on
 from apps.superset.carry.rules import Table, plan_rules
 from apps.superset.content.comparable import hash_of
+from apps.superset.diff.difference import difference
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Access, Aspect, Attachment
-from apps.superset.plan.plan import Action, Note, first
+from apps.superset.plan.plan import Action, Change, Note, first
 from apps.superset.plan.refusal import Refusal
 from apps.superset.plan.reliance import Reliance
 from apps.superset.planning.comparison import Comparison
@@ -137,13 +138,36 @@ def _drafts(compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterat
     """The dashboards that a run would publish before all that restricts them is set."""
     restricting = {each.key for each in attachments if each.aspect is Aspect.ROLES}
     ruled = {Key.parse(table) for each in attachments if each.aspect is Aspect.RULES for table in _tables(each)}
-    for change in compared.changes:
-        asset = compared.desired.get(change.key)
-        if asset is None or asset.kind is not Kind.DASHBOARD or not change.action.writes:
-            continue
+    written = frozenset(_written(compared)) if restricting or ruled else frozenset()
+    for asset in _showing(written, compared.desired) if written else ():
         below = closure(compared.desired, [asset.key]).keys
         if asset.document.get("published") and (asset.key in restricting or not ruled.isdisjoint(below)):
             yield asset, hash_of(asset.with_document({**asset.document, "published": False}))
+
+
+def sent_as_drafts(compared: Comparison, drafts: Collection[Key]) -> Comparison:
+    """With these written, also those that stay as they are, because what they show changes before all that restricts
+    it is set."""
+    return replace(compared, changes=tuple(_sent_as_draft(change, drafts) for change in compared.changes))
+
+
+def _sent_as_draft(change: Change, drafts: Collection[Key]) -> Change:
+    if change.key not in drafts or change.action is not Action.UNCHANGED:
+        return change
+    meanwhile = difference("draft_meanwhile", change.name, "published", None, None)
+    return replace(change, action=Action.UPDATE, differences=(meanwhile,))
+
+
+def _written(compared: Comparison) -> Iterator[Key]:
+    yield from (change.key for change in compared.changes if change.action.writes)
+
+
+def _showing(keys: Collection[Key], desired: Bundle) -> Iterator[Asset]:
+    """The dashboards that are among these or stand on one of them: who sees one may change with a dataset of its
+    charts."""
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        if not frozenset(closure(desired, [asset.key]).keys).isdisjoint(keys):
+            yield asset
 
 
 def _tables(rule: Attachment) -> Iterator[str]:
@@ -151,14 +175,9 @@ def _tables(rule: Attachment) -> Iterator[str]:
 
 
 def _access(sides: Sides, compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterator[Access]:
-    """Of the dashboards that the plan writes or attaches something to."""
-    touched = {each.key for each in attachments}
-    keys = [
-        change.key
-        for change in compared.changes
-        if change.key.kind is Kind.DASHBOARD
-        and (change.action in (Action.CREATE, Action.UPDATE) or change.key in touched)
-    ]
+    """Of the dashboards that the plan changes, or anything that they show."""
+    touched = {*_written(compared), *(key for each in attachments for key in each.keys)}
+    keys = [asset.key for asset in _showing(touched, compared.desired)]
     if not keys:
         return
     viewers = read_viewers(sides.target, sides.there)

@@ -257,3 +257,10 @@ def test_a_lost_answer_of_the_library_stays_open_and_both_ways_lead_on(
     assert titles == {"theme": 1, "css_template": 1, "saved_query": 1}
     assert (inside, reports, list(themes)) == ({"Releases": ["v1", "v2"]}, ["Monday"], [SALES])
     assert not plan(stocked, *LIBRARY).plan.pending
+
+
+@pytest.mark.parametrize(("published", "seen"), [(False, Arrival.ARRIVED), (True, Arrival.ABSENT)])
+def test_a_request_that_made_a_draft_shows_on_the_dashboard(world: World, seen: Arrival, *, published: bool) -> None:
+    world.apply(plan(world))
+    world.prod.document(SALES)["published"] = published
+    assert arrival(Write(1, Act.HIDE, {SALES: "hash"}), *look([SALES], world.prod)) is seen
