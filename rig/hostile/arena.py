@@ -117,6 +117,8 @@ class Arena:
         state = self.state(name)
         self.to_dev.clear()
         self.to_prod.clear()
+        if any(server.process() is None for server in self.pair.both):  # an attack has left it so
+            self.pair.up(Progress())
         self.pair.reset()
         self.pair.prod.restore(state.before)
         if state.dev:
