@@ -290,11 +290,16 @@ SPECTACULAR_SETTINGS = {
 # For so long an approval counts that was not used
 APPROVAL_LASTS = timedelta(days=env.integer("LOCKSTEP_APPROVAL_DAYS", 7, minimum=1, maximum=365))
 
+# Seconds without a byte after which a Superset counts as silent; for imports and exports ten times as long
+RESPONSE_TIMEOUT = env.integer("LOCKSTEP_RESPONSE_TIMEOUT", 30, minimum=1, maximum=600)
+
 # For so long a run waits for a write to show whose answer never came
 OUTCOME_WAIT = env.integer("LOCKSTEP_OUTCOME_WAIT", 30, minimum=0, maximum=600)
 
 # And for so long such a write may still be carried out by its server, so that an undo stays open
-LATE_WRITES = timedelta(seconds=env.integer("LOCKSTEP_LATE_WRITES", 600, minimum=1, maximum=86400))
+LATE_WRITES = timedelta(
+    seconds=env.integer("LOCKSTEP_LATE_WRITES", max(600, 20 * RESPONSE_TIMEOUT), minimum=1, maximum=86400)
+)
 
 # Where people reach Lockstep, for the links in what it sends them
 BASE_URL = env.web_address("LOCKSTEP_BASE_URL")

@@ -1,6 +1,6 @@
 """Builds Lockstep's image without a container engine: buildah in a chroot, on a Debian with Python 3.13 by debootstrap.
 
-The storage of buildah is in HOME/images (see `rig.paths`), so that base and layers are made once. It needs root.
+The storage of buildah is in HOME/images (see `rig.paths`), so that the base is made once. It needs root.
 """
 
 from __future__ import annotations
@@ -43,7 +43,14 @@ class Images:
         return str(ended.stdout).strip()
 
     def command(self, *words: str) -> list[str]:
-        storage = ["--root", str(self.root / "storage"), "--runroot", str(self.root / "run"), "--storage-driver", "vfs"]
+        storage = [
+            "--root",
+            str(self.root / "storage"),
+            "--runroot",
+            str(self.root / "run"),
+            "--storage-driver",
+            "overlay",
+        ]
         return ["buildah", *storage, *words]
 
     def has(self, image: str) -> bool:
@@ -67,7 +74,7 @@ class Images:
     def create(self, image: str) -> None:
         own = ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
         own += ["--build-arg", f"NODE_EXTRA_CA_CERTS={CERTIFICATES}/ca-certificates.crt"]
-        what = ["--isolation", "chroot", "--layers", "--build-arg", f"BASE={BASE}", "--file", "docker/Dockerfile"]
+        what = ["--isolation", "chroot", "--build-arg", f"BASE={BASE}", "--file", "docker/Dockerfile"]
         self.buildah("build", *what, *own, "--tag", image, ".", cwd=str(paths.CHECKOUT))
 
     def save(self, image: str, archive: Path) -> None:

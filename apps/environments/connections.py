@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import partial
 from types import MappingProxyType
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from apps.core.errors import Damaged, LockstepError, Misplaced
 from apps.environments import messages
 from apps.environments.models import Environment, Provider
 from apps.superset.http.auth import AccessToken, Credentials, PasswordLogin
+from apps.superset.http.limits import Timeouts
 from apps.superset.http.pace import Pace
 from apps.superset.protocol import Reporter, Silent
 from apps.superset.remote.client import SupersetClient
@@ -45,6 +47,7 @@ def open_client(environment: Environment, *, reporter: Reporter | None = None, r
         ca_bundle=environment.ca_bundle,
         reporter=reporter or Silent(),
         pace=Pace(rest=rest),
+        timeouts=Timeouts.of(settings.RESPONSE_TIMEOUT),
     )
 
 

@@ -126,6 +126,8 @@ CHECKSUM_GIVEN = _("The checksum does not match the plan of migration {number} (
 PLANNED_AGAIN = _("Migration {number} has been planned again. Nothing of the old plan is written.")
 OVERRIDE = _("frozen until {until} ({window}), overridden by {user}: {why}")
 KEPT = _("keep {kind} “{name}”: part of a later migration")
+KEPT_BESIDE = _("keep {what}: part of migration {number}")
+KEPT_FOUND = _("keep {what}: as planned before the run")
 
 # Servers
 

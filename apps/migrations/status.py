@@ -137,7 +137,7 @@ def waiting_drafts(runs: Iterable[Run], plan: Plan) -> list[str]:
     waiting: dict[str, None] = {}
     for write in (write for run in runs for write in run.writes.all()):
         for key in write.keys:
-            if write.act == Act.IMPORT and write.state in ON_TARGET:
+            if write.act in (Act.IMPORT, Act.HIDE) and write.state in ON_TARGET:
                 waiting[key] = None
             elif write.act == Act.PUBLISH and write.state == WriteState.WRITTEN:
                 waiting.pop(key, None)

@@ -132,6 +132,9 @@ class Act(StrEnum):
     UNLINK = "unlink"
     """Takes a chart off a dashboard, which no export shows."""
 
+    HIDE = "hide"
+    """Makes a published dashboard a draft, until what restricts it is set."""
+
     ATTACH = "attach"
     """Sets what hangs on an asset beside its document."""
 
@@ -165,7 +168,7 @@ class Ledger(Protocol):
     """
 
     def snapshot(self, content: bytes) -> None:
-        """The ZIP of what will be overwritten; once, before the first write."""
+        """The ZIP of what will be overwritten, before the first write; again where the run comes to set more."""
 
     def intend(self, act: Act, keys: Sequence[Key]) -> int:
         """A request about these will be sent; returns its number in the ledger. Durable when this returns."""

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from rig.hostile import furnishing
 from rig.hostile.gateway.gateway import Gateway
 from rig.hostile.installations import Installations, planned, register
 from rig.hostile.judge.held import held
+from rig.hostile.library import check as check_library
+from rig.hostile.library import furnish as furnish_library
 from rig.hostile.trial import PASSWORD, Trial
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
@@ -46,6 +49,7 @@ SERVERS = {
     "": Servers(),
     "tags": Servers(features=("TAGGING_SYSTEM",)),
     "4.1": Servers("4.1.4", ("TAGGING_SYSTEM",)),
+    "5.0": Servers("5.0.0", ("TAGGING_SYSTEM",)),
 }
 
 
@@ -113,6 +117,8 @@ class Arena:
         state = self.state(name)
         self.to_dev.clear()
         self.to_prod.clear()
+        if any(server.process() is None for server in self.pair.both):  # an attack has left it so
+            self.pair.up(Progress())
         self.pair.reset()
         self.pair.prod.restore(state.before)
         if state.dev:
@@ -208,8 +214,9 @@ def _applied_over(arena: Arena) -> State:
     return State(lockstep, arena.saved(), base.prod, base.migration, base.dashboards)
 
 
-def _carried(arena: Arena) -> State:
-    """A plan with all that can be carried: one dashboard of the target is overwritten, and one is created."""
+def _carried(arena: Arena, *, library: bool = False) -> State:
+    """A plan with all that can be carried: one dashboard of the target is overwritten, and one is created. With a
+    `library`, themes, templates, queries, reports and layers are among it."""
     base = arena.state("registered")
     arena.pair.reset()
     lockstep = arena.installations.copy(base.lockstep)
@@ -219,12 +226,16 @@ def _carried(arena: Arena) -> State:
     lockstep.check_output("migration", "apply", str(first), "--yes")
     furnishing.furnish_target(arena.prod)
     furnishing.furnish_source(arena.dev)
+    if library:
+        furnish_library(arena.dev)
     before, dev = arena.saved(), arena.saved("dev")
     migration = planned(lockstep, SALES, BIRTHS, carry="all")
     trying = arena.installations.copy(lockstep)
     trying.check_output("migration", "apply", str(migration), "--yes")
     after = held(arena.prod)
     furnishing.check(after)
+    if library:
+        check_library(after)
     arena.installations.drop(trying)
     return State(lockstep, before, before, migration, (SALES, BIRTHS), dev=dev, planned=after)
 
@@ -236,4 +247,5 @@ MADE: dict[str, Callable[[Arena], State]] = {
     "mixed": _mixed,
     "applied over": _applied_over,
     "carried": _carried,
+    "library": partial(_carried, library=True),
 }

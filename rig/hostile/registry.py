@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rig.hostile.attack import REGISTERED
-from rig.hostile.attacks import attachments, audit, bundles, database, fences, interruptions, reading, text
+from rig.hostile.attacks import attachments, audit, bundles, database, fences, interruptions, reading, silences, text
 from rig.hostile.attacks.permissions import accounts, approvals, credentials
 from rig.hostile.attacks.undo import additions, edits, faults, obstacles, repetitions
 from rig.hostile.attacks.web import malformed_requests, sign_in, slow_clients
@@ -18,6 +18,7 @@ MODULES = (
     database,
     fences,
     interruptions,
+    silences,
     *(approvals, credentials, accounts),
     text,
     *(refusals, responses, kills, drift),

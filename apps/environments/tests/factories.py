@@ -32,16 +32,18 @@ class Servers:
         self.opened: Counter[str] = Counter()
         self.closed: Counter[str] = Counter()
         self.rests: dict[str, float] = {}
+        self.timeouts: dict[str, Any] = {}
         self.arguments: dict[str, tuple[Any, ...]] = {}
 
     def install(self, patch: pytest.MonkeyPatch) -> Servers:
         patch.setattr(connections, "SupersetClient", self.open)
         return self
 
-    def open(self, url: str, credentials: Any, *, environment: str, ca_bundle: str, reporter: Any, pace: Any) -> Any:
+    def open(self, url: str, credentials: Any, *, environment: str, ca_bundle: str, **options: Any) -> Any:
         self.opened[environment] += 1
-        self.arguments[environment] = (url, credentials, ca_bundle, reporter)
-        self.rests[environment] = pace.rest
+        self.arguments[environment] = (url, credentials, ca_bundle, options["reporter"])
+        self.rests[environment] = options["pace"].rest
+        self.timeouts[environment] = options["timeouts"]
         return Opened(self, environment)
 
 

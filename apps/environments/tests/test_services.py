@@ -32,6 +32,15 @@ def add(author, name="dev", **changes):
     return registration.add_environment(actor=author, name=name, **values)
 
 
+def test_how_long_a_silent_server_is_waited_for_is_a_setting(author, servers, settings):
+    add(author)
+    assert (servers.timeouts["dev"].read, servers.timeouts["dev"].bundle_read) == (30, 300)
+    settings.RESPONSE_TIMEOUT = 5
+    with connected(Environment.objects.get()):
+        given = servers.timeouts["dev"]
+    assert (given.read, given.total, given.bundle_read, given.bundle_total) == (5, 15, 50, 100)
+
+
 class TestAdding:
     def test_an_environment_that_answers_is_stored_with_its_release(self, author, servers):
         add(author, tier="prod", protected=True)

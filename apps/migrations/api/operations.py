@@ -41,6 +41,7 @@ PLAN: dict[str, Any] = {
     "attachments": [],
     "drafts": {},
     "access": [],
+    "relied": [],
     "connections": [],
     "prune": False,
     "checksum": CHECKSUM,

@@ -19,7 +19,7 @@ from apps.superset.plan.plan import Action, Plan
 from apps.superset.view.masking import masked_plan
 
 ASPECTS = [(each.value, each.value) for each in Aspect]
-BESIDE: dict[str, Any] = {"carry": [], "attachments": [], "drafts": {}, "access": []}
+BESIDE: dict[str, Any] = {"carry": [], "attachments": [], "drafts": {}, "access": [], "relied": []}
 BESIDE |= {"connections": [], "prune": False}
 """Of a plan that says nothing of it."""
 
@@ -95,6 +95,16 @@ class AccessSerializer(serializers.Serializer[Any]):
     after = serializers.ListField(child=serializers.CharField(), allow_null=True)
 
 
+class RelianceSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=AssetKind.choices)
+    uuid = serializers.CharField()
+    name = serializers.CharField()
+    items = ItemSerializer(
+        many=True,
+        help_text=_("of a dashboard: its roles; of a dataset: rules there, with a hash of what each says"),
+    )
+
+
 class NewConnectionSerializer(serializers.Serializer[Any]):
     uuid = serializers.CharField()
     name = serializers.CharField()
@@ -122,6 +132,9 @@ class PlanSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text=_("dashboards that are published last: content hash until then")
     )
     access = AccessSerializer(many=True, help_text=_("who can see the dashboards of the plan"))
+    relied = RelianceSerializer(
+        many=True, help_text=_("what of the target's own restricts them, and is checked again before the run writes")
+    )
     connections = NewConnectionSerializer(many=True, help_text=_("connections that the plan creates on the target"))
     prune = serializers.BooleanField(help_text=_("whether orphans that nothing uses are deleted"))
     checksum = serializers.CharField(help_text=_("checksum of all of this; send it to apply the plan"))

@@ -154,6 +154,9 @@ class UndoSerializer(Shape):
 class OutcomeSerializer(RunSerializer):
     repaired = RepairedSerializer(many=True)
     attached = BesideSerializer(many=True, help_text=_("what was set beside the documents"))
+    kept = serializers.ListField(
+        child=serializers.CharField(), help_text=_("what the run left to others, a sentence each")
+    )
     verified = serializers.IntegerField(help_text=_("assets that were read back as planned"))
     seconds = serializers.FloatField(allow_null=True)
     undo = UndoSerializer()
@@ -161,7 +164,7 @@ class OutcomeSerializer(RunSerializer):
     class Meta(RunSerializer.Meta):
         fields: ClassVar[tuple[str, ...]] = (
             *RunSerializer.Meta.fields,
-            *("repaired", "attached", "verified", "seconds", "undo"),
+            *("repaired", "attached", "kept", "verified", "seconds", "undo"),
         )
         read_only_fields: ClassVar[tuple[str, ...]] = fields
 

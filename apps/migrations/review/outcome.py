@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: What the last run of a migration did, and whether it can be undone.
 # @RELATION DEPENDS_ON -> migrations.models
+# @RELATION CALLS -> core.sentences
 # @RELATION DEPENDS_ON -> superset.plan.plan
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.core.sentences import shown
 from apps.migrations import messages
 from apps.migrations.models import Migration, Run, RunKind, RunState
 from apps.superset.plan.beside import Line, attachment_lines
@@ -27,6 +29,7 @@ def outcome(migration: Migration, run: Run, plan: Plan, rollback: Mapping[str, A
         "written": run.written,
         "repaired": list(result.get("repairs", ())),
         "attached": [asdict(line) for line in attached_lines(run, plan)],
+        "kept": kept_lines(run),
         "verified": len(plan.kept) if run.state == RunState.SUCCEEDED else 0,
         "seconds": seconds,
         "undo": {
@@ -34,6 +37,13 @@ def outcome(migration: Migration, run: Run, plan: Plan, rollback: Mapping[str, A
             "sentence": messages.UNDO_POSSIBLE.format(target=migration.target) if possible else rollback["reason"],
         },
     }
+
+
+def kept_lines(run: Run) -> list[str]:
+    """What it left to others: orphans, each with the reason in the reader's language, or what an undo kept."""
+    result: Mapping[str, Any] = run.result or {}
+    reasons = [shown(each["text"], each["stored"]) for each in result.get("reasons") or ()]
+    return reasons or list(result.get("kept") or ())
 
 
 def attached_lines(run: Run, plan: Plan) -> list[Line]:

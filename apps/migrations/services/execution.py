@@ -11,6 +11,7 @@
 # @RELATION CALLS -> migrations.services.approval
 # @RELATION DEPENDS_ON -> freezes.policies
 # @RELATION DEPENDS_ON -> audit.services
+# @RELATION CALLS -> superset.plan.beside
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+
+from django.utils.translation import gettext
 
 from apps.audit.services import record
 from apps.core.advice import advise
@@ -38,7 +41,7 @@ from apps.migrations.servers import other_account
 from apps.migrations.services import engine, outcomes, runs
 from apps.migrations.services.approval import return_after_rollback, returned_if_stale, review_approvals
 from apps.migrations.services.heartbeat import HeartbeatReporter
-from apps.migrations.services.later_migrations import later_holders, leave_to_later
+from apps.migrations.services.later_migrations import held_later, leave_to_later
 from apps.migrations.services.ledger import RunLedger
 from apps.migrations.services.outcomes import closing_undo
 from apps.migrations.services.planning import latest_plan
@@ -48,6 +51,7 @@ from apps.superset.connections.document import Secrets
 from apps.superset.errors import OutcomeOpen, PlanStale
 from apps.superset.execution.rollback import Undo
 from apps.superset.execution.stages import Choice
+from apps.superset.plan.beside import named_beside
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Reporter
 from apps.users.models import User
@@ -144,10 +148,13 @@ def explain_rollback(*, migration: Migration, choice: Choice = Choice.REFUSE) ->
 
 
 def kept_of(undo: Undo) -> Iterator[str]:
-    """What a dry run says of what it leaves to later migrations."""
+    """What a dry run says of what it leaves to later migrations, and as it was found."""
     names = {change.key: change.name for change in undo.plan.changes}
     for key in sorted(undo.kept, key=str):
         yield messages.KEPT.format(kind=key.kind, name=names.get(key, key.uuid))
+    for each, _ in undo.left_beside:
+        what, number = named_beside(each, gettext), undo.spared.get(each.slot)
+        yield messages.KEPT_BESIDE.format(what=what, number=number) if number else messages.KEPT_FOUND.format(what=what)
 
 
 def choice_of(*, keep_changed: bool, force: str) -> Choice:
@@ -218,8 +225,9 @@ def _ready(migration: Migration, checksum: str | None) -> engine.Loaded:
 def _undoable(migration: Migration, choice: Choice) -> Undo:
     require_something_written(migration)
     undo = undo_of(migration)
-    later = {} if choice is Choice.FORCE else later_holders(migration)
-    return leave_to_later(undo, later, choice, environment=migration.target.name)
+    if choice is Choice.FORCE:
+        return undo
+    return leave_to_later(undo, held_later(migration, undo), choice, environment=migration.target.name)
 
 
 def undo_of(migration: Migration) -> Undo:

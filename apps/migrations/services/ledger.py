@@ -37,7 +37,8 @@ class RunLedger:
         self._began = False
 
     def snapshot(self, content: bytes) -> None:
-        retry_on_database_error(self._before_first, f"asking whether {self._run} may write")
+        if not self._began:
+            retry_on_database_error(self._before_first, f"asking whether {self._run} may write")
         stored = store("snapshots", content)
         retry_on_database_error(lambda: self._keep(stored), f"keeping the snapshot of {self._run}")
 

@@ -26,7 +26,7 @@ from apps.migrations.policies.execution import require_undoable
 from apps.migrations.servers import other_account
 from apps.migrations.services import outcomes
 from apps.migrations.services.execution import undo_of
-from apps.migrations.services.later_migrations import later_holders, named_holders
+from apps.migrations.services.later_migrations import held_later, named_holders
 from apps.migrations.status import left_on_target, undone_runs
 from apps.superset.errors import SupersetError
 from apps.superset.execution.rollback import Undo
@@ -68,9 +68,9 @@ def _cautions(migration: Migration, undo: Undo, runs: Sequence[Run]) -> Iterator
             yield messages.STAYS.format(asset=_named(change))
     if attached := undo.inverse.attachments:
         yield messages.SET_BACK.format(number=len(attached))
-    later = later_holders(migration)
+    later = held_later(migration, undo)
     yield from named_holders(undo, later)
-    yield from _changed_since(target.pk, [each for each in inverse if each.key not in later], runs[-1])
+    yield from _changed_since(target.pk, [each for each in inverse if each.key not in later.assets], runs[-1])
     if until := outcomes.open_until(migration):
         yield messages.UNDO_WHILE_OPEN.format(until=f"{until:%Y-%m-%d %H:%M:%S}")
     if sentence := other_account(target, runs[-1].plan.created):

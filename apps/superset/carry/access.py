@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> superset.protocol
 # @RELATION DEPENDS_ON -> superset.plan.attachment
 # @RELATION CALLS -> superset.carry.people
+# @RELATION DEPENDS_ON -> superset.carry.holdings
 # @RELATION CALLS -> superset.references.graph
 """The rule of 6.1.0 (dashboards/filters.py: DashboardAccessFilter; utils/filters.py: get_dataset_access_filters):
 administrators and owners always; if published, and restricted to roles where DASHBOARD_RBAC is on, who has one of them;
@@ -20,16 +21,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, objects
+from apps.superset.carry.holdings import Holdings
 from apps.superset.carry.people import People, Person, read_people
 from apps.superset.errors import NotFound
 from apps.superset.inventory import Inventory
-from apps.superset.plan.attachment import ANYONE
+from apps.superset.plan.attachment import ANYONE, Aspect, Attachment
 from apps.superset.plan.attachment import Access as Seen
 from apps.superset.protocol import Client
 from apps.superset.references.graph import dependencies
 from apps.superset.releases.base import Access, Right
 from apps.superset.remote.optional_lists import HIDDEN
 from apps.superset.remote.sign_in_page import DASHBOARD_RBAC
+
+SEEN_BY = (Aspect.OWNERS, Aspect.ROLES)
+"""What decides, besides rights and publication, who sees a dashboard."""
 
 NUMBER = re.compile(r"\(id:(\d+)\)$")
 """The end of the name of a connection or dataset in a permission."""
@@ -144,6 +149,29 @@ def access_of(
         else:
             was = before(key)
             yield Seen(key, names(key), viewers.of(was) if was else (), viewers.of(after(key)))
+
+
+def holders(held: Holdings, key: Key) -> tuple[frozenset[int], frozenset[int]]:
+    """The numbers of its owners and roles."""
+    found = held.get(key, {})
+    owners, roles = (frozenset(item.id for item in found.get(aspect, ()) if item.id is not None) for aspect in SEEN_BY)
+    return owners, roles
+
+
+def access_after(
+    asset: Asset, desired: Bundle, held: Holdings, attachments: Iterable[Attachment], there: Inventory, account: int
+) -> Shown:
+    """A dashboard as a plan makes it: the account owns what it creates, and nobody else, unless owners travel."""
+    owners, roles = holders(held, asset.key)
+    if asset.key not in there:
+        owners = frozenset({account})
+    for each in attachments:
+        numbers = frozenset(item.id for item in each.after if item.id is not None)
+        if each.key == asset.key and each.aspect is Aspect.OWNERS:
+            owners = numbers
+        if each.key == asset.key and each.aspect is Aspect.ROLES:
+            roles = numbers
+    return Shown(bool(asset.document.get("published")), owners, roles, datasets_of(asset, desired))
 
 
 def datasets_of(dashboard: Asset, content: Bundle) -> tuple[Asset, ...]:

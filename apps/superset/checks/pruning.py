@@ -14,7 +14,7 @@ it back into them, so one that a rule names is kept. What cannot be seen counts 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from apps.contracts.plain_text import name
 from apps.superset.assets import Key, Kind
@@ -29,6 +29,25 @@ from apps.superset.protocol import Client, Reporter
 from apps.superset.remote.optional_lists import read_reports, read_rules
 
 ALERT_REPORTS = "ALERT_REPORTS"
+NAMELESS = {"refusal.still_used": "refusal.orphan_used", "refusal.not_owned.removal": "refusal.orphan_not_owned"}
+"""Refusals of other checks as the reason why an orphan is kept."""
+
+
+def in_use(
+    target: Client, inventory: Inventory, doomed: Iterable[Key], desired: Collection[Key], reporter: Reporter
+) -> dict[Key, Message]:
+    """Those of the doomed that have to be kept, each with the first reason. What one of them uses is kept, too: the
+    dataset of a chart that stays."""
+    left, kept = list(doomed), dict[Key, Message]()
+    while reasons := against_pruning(target, inventory, left, {*desired, *left}, reporter):
+        kept |= {Key.parse(each.facts["key"]): _nameless(each.message) for each in reversed(reasons)}
+        left = [key for key in left if key not in kept]
+    return kept
+
+
+def _nameless(why: Message) -> Message:
+    """The name stands before it."""
+    return Message(NAMELESS.get(why.key, why.key), **why.facts)
 
 
 def against_pruning(

@@ -7,10 +7,15 @@
 # @RELATION DEPENDS_ON -> contracts.plain_text
 """A rule is a separate row that no export contains (source: 6.1.0, connectors/sqla/models.py:
 RowLevelSecurityFilter). Two rules are equal if they do the same (clause, type, group and roles), regardless of name.
+
+Rules of one group, whatever their type, are joined with OR, all else with AND: one more in a group shows more rows
+(connectors/sqla/models.py: get_sqla_row_level_filters).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -46,19 +51,21 @@ def restricted_rows(
     set_by_us: Collection[str] = frozenset(),
 ) -> Iterator[Refusal]:
     """One refusal per dataset whose rules on the source, `rules`, have no equivalent on the target, and are not among
-    those that the run sets there.
+    those that the run sets there; or whose groups have more rules on the target.
 
     The target's rules are read only if the source has some on the desired assets.
     """
-    ours = _by_dataset(rules, here)
+    ours = rules_by_dataset(rules, here)
     concerned = {key: found for key in desired.assets if (found := ours.get(sources.get(key, key)))}
     if not concerned:
         return
-    theirs = _by_dataset((rule for rule in read_rules(target) or () if _shows_roles(rule)), there)
+    theirs = rules_by_dataset((rule for rule in read_rules(target) or () if _shows_roles(rule)), there)
     for key, found in concerned.items():
         known = theirs.get(key, {})
         if lost := sorted(name for rule, name in found.items() if rule not in known and name not in set_by_us):
-            yield _refusal(desired, key, lost, target)
+            yield _refusal(desired, key, lost, target, "refusal.row_level_security_lost")
+        elif wider := sorted(_joined(found, known) - set(set_by_us)):
+            yield _refusal(desired, key, wider, target, "refusal.row_level_security_wider")
 
 
 def unknown_rules(desired: Bundle, source: Client, target: Client, there: Inventory) -> Iterator[Refusal]:
@@ -80,10 +87,21 @@ def _is_to_be_published(dashboard: Asset, there: Inventory) -> bool:
     return bool(dashboard.document.get("published")) and not _is_published(there.get(dashboard.key))
 
 
-def _refusal(desired: Bundle, key: Key, lost: Iterable[str], target: Client) -> Refusal:
+def _joined(ours: Collection[Rule], theirs: Mapping[Rule, str]) -> set[str]:
+    """The names of the target's rules that are in a group of the source's, and not among those."""
+    return {name for rule in ours for other, name in in_group(rule, theirs).items() if other not in ours}
+
+
+def in_group(rule: Rule, rules: Mapping[Rule, str]) -> dict[Rule, str]:
+    """Those of its group; none if it has no group."""
+    _, _, group, _ = rule
+    return {other: name for other, name in rules.items() if group and other[2] == group}
+
+
+def _refusal(desired: Bundle, key: Key, names: Iterable[str], target: Client, text: str) -> Refusal:
     asset = desired.assets[key]
-    rules = ", ".join(f"“{name}”" for name in lost)
-    message = Message("refusal.row_level_security_lost", asset=asset, rules=rules, environment=target.environment)
+    rules = ", ".join(f"“{name}”" for name in names)
+    message = Message(text, asset=asset, rules=rules, environment=target.environment)
     return Refusal(RULES_LOST, asset.name, message, {"key": str(key)}, acknowledge=f"row-level-security:{key}")
 
 
@@ -97,11 +115,18 @@ def drafts(desired: Bundle, lost: Iterable[Key], there: Inventory) -> set[str]:
     }
 
 
+def digest(rule: Rule) -> str:
+    """Of what it does."""
+    *words, roles = rule
+    return hashlib.sha256(json.dumps([*words, sorted(map(str, roles))]).encode()).hexdigest()
+
+
 def _is_published(entry: Entry | None) -> bool:
     return entry is not None and entry.row.get("published") is True
 
 
-def _by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dict[Key, dict[Rule, str]]:
+def rules_by_dataset(rules: Iterable[Mapping[str, Any]], inventory: Inventory) -> dict[Key, dict[Rule, str]]:
+    """Each with its name."""
     found: dict[Key, dict[Rule, str]] = defaultdict(dict)
     for rule in rules:
         for table in objects(rule.get("tables")):

@@ -60,6 +60,7 @@ SENTENCES = {
     "color_scheme_changed": _("color scheme: {before} → {after}"),
     "colors_changed": _("colors changed: {changes}"),
     "refresh_changed": _("refresh interval in seconds: {before} → {after}"),
+    "draft_meanwhile": _("unpublished until what restricts its data is set, then published again"),
     "references_unfinished": _("ids that an interrupted run left unset are set"),
     "chart_moved": _("chart “{subject}” moved: {before} → {after}"),
     "chart_resized": _("chart “{subject}” resized: {changes}"),

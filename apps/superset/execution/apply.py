@@ -59,4 +59,4 @@ def apply(  # noqa: PLR0913 - each is a choice of the person who applies
     charts = [each.key for each in plan.written if each.key.kind is Kind.CHART and each.after is not None]
     sentence, warnings = query_notes(target, execution.inventory, charts, names)
     reporter.log(sentence, level="warning" if warnings else "info")
-    return replace(result, warnings=warnings)
+    return replace(result, warnings=(*result.warnings, *warnings))

@@ -81,7 +81,6 @@ from apps.superset.references.numbering import (
     same_but_layout,
 )
 from apps.superset.references.planned_texts import as_planned
-from apps.superset.references.serialization import pack
 from apps.superset.references.translations import log_translations
 from apps.superset.releases.base import Endpoint
 from apps.superset.remote.attachments import read_owners
@@ -289,8 +288,8 @@ class Execution:
     def snapshot(self, keys: Iterable[Key]) -> None:
         pending, overwritten = self.pending(keys), [key for key in keys if key in self.desired and key not in self.kept]
         assets = [asset for key in pending if (asset := self.before.symbolic.get(key)) and key in self.inventory]
-        extras = self.safekeeping.take(self.inventory, overwritten, self.before)
-        self.ledger.snapshot(pack(assets, root="snapshot", extras=extras))
+        self.safekeeping.take(assets, self.inventory, overwritten, self.before)
+        self.ledger.snapshot(self.safekeeping.packed)
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from apps.superset.assets import Asset, Bundle, Key, Kind, counted
 from apps.superset.checks.ownership import not_owned
 from apps.superset.checks.rights import not_writable
 from apps.superset.checks.usage import unlinked
+from apps.superset.content.comparable import hash_of
 from apps.superset.errors import OutcomeOpen, PlanStale, SupersetError, UndoBlocked
 from apps.superset.execution.companions import without_foundation
 from apps.superset.execution.membership import leaving
@@ -58,9 +59,17 @@ def state_of(step: Preflight, found: Exported, inventory: Inventory) -> State:
         known = hashes(key, found, inventory) | hashes_without(asset, step.slugs)
         if wanted != expected and wanted in known and not (found.is_unfinished(key) or _lacks_links(asset, inventory)):
             done.add(key)
-        elif not known & {expected, wanted, step.drafts.get(key, expected)}:
+        elif not (known | _if_published(key, step, asset)) & {expected, wanted, step.drafts.get(key, expected)}:
             changed.append(key)
     return State(frozenset(done), tuple(changed))
+
+
+def _if_published(key: Key, step: Preflight, asset: Asset | None) -> frozenset[str]:
+    """Of a dashboard that an interrupted run may have made a draft before it sent it, perhaps without its slug."""
+    if asset is None or key not in step.drafts:
+        return frozenset()
+    shown = asset.with_document({**asset.document, "published": True})
+    return frozenset({hash_of(shown), *hashes_without(shown, step.slugs)})
 
 
 def _lacks_links(asset: Asset | None, inventory: Inventory) -> bool:

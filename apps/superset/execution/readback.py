@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from apps.superset.assets import Key
+from apps.superset.assets import Asset, Key
 from apps.superset.checks.ownership import foreign
 from apps.superset.content.comparable import comparable
 from apps.superset.content.normalize import content_hash
@@ -118,6 +118,8 @@ def arrival(write: Write, found: Exported, inventory: Inventory) -> Arrival:
 def _is_there(write: Write, key: Key, wanted: str | None, found: Exported, inventory: Inventory) -> bool:
     if write.act is Act.UPDATE:  # its content is not compared, except for a provisional slug
         return is_provisional(found.symbolic.get(key))
+    if write.act is Act.HIDE:
+        return is_draft(found.symbolic.get(key))
     if key in found.foreign:
         return False
     finished = not found.is_unfinished(key)
@@ -125,9 +127,18 @@ def _is_there(write: Write, key: Key, wanted: str | None, found: Exported, inven
     return wanted in hashes(key, found, inventory) and (first or finished)
 
 
+def is_draft(asset: Asset | None) -> bool:
+    return asset is not None and not asset.document.get("published")
+
+
 def _is_untouched(write: Write, key: Key, found: Exported, inventory: Inventory) -> bool:
     """Whether it shows nothing of the request: somebody may have changed what the request wrote."""
-    if write.act is Act.UPDATE or key in found.foreign or found.is_unfinished(key) or key not in write.before:
+    if (
+        write.act in (Act.UPDATE, Act.HIDE)
+        or key in found.foreign
+        or found.is_unfinished(key)
+        or key not in write.before
+    ):
         return True
     return write.before[key] in hashes(key, found, inventory)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from apps.superset.assets import Asset
+from apps.superset.messages.message import Line
 from apps.superset.plan.plan import Note
 
 REPAIRS_NAMED = 500
@@ -43,6 +44,8 @@ class Result:
     kept: tuple[str, ...] = ()
     warnings: tuple[Note, ...] = ()
     attached: tuple[str, ...] = ()
+    reasons: tuple[Line, ...] = ()
+    """Why an apply kept orphans that it was to delete."""
 
     def with_attached(self, attached: tuple[str, ...], kept: tuple[str, ...]) -> Result:
         return replace(self, attached=attached, kept=(*self.kept, *kept))
@@ -50,4 +53,6 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         facts = {each.name: getattr(self, each.name) for each in fields(self)}
         repairs = [asdict(repair) for repair in self.repairs]
-        return {**facts, "repairs": repairs, "warnings": [note.to_json() for note in self.warnings]}
+        reasons = [{"text": str(line), "stored": line.stored} for line in self.reasons]
+        warnings = [note.to_json() for note in self.warnings]
+        return {**facts, "repairs": repairs, "warnings": warnings, "reasons": reasons}

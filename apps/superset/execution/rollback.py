@@ -3,6 +3,7 @@
 # @PURPOSE: Rolls back a plan from its snapshot: the inverse plan, carried out and verified.
 # @RELATION DEPENDS_ON -> superset.plan.plan
 # @RELATION CALLS -> superset.execution.attaching
+# @RELATION CALLS -> superset.execution.attached.inverse
 # @RELATION CALLS -> contracts.belief
 # @PRE: the snapshot of the runs exists
 # @POST: updated assets are as before and created ones are removed, except those that the plan said cannot be restored
@@ -11,8 +12,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from apps.contracts.belief import belief_scope, reason, reflect
 from apps.superset.assets import Asset, Bundle, Key
@@ -21,12 +22,14 @@ from apps.superset.content.comparable import comparable
 from apps.superset.diff.diff import diff
 from apps.superset.diff.difference import Difference, difference
 from apps.superset.errors import NotFound
+from apps.superset.execution.attached.inverse import left_beside, taken_back
 from apps.superset.execution.attaching import CarryingExecution
 from apps.superset.execution.readback import Write
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Choice, stages
 from apps.superset.execution.writer import PATIENCE
 from apps.superset.messages.message import Message
+from apps.superset.plan.attachment import Attachment, Slot
 from apps.superset.plan.plan import Action, Change, Plan
 from apps.superset.plan.slugs import CHANGED, slug_of
 from apps.superset.protocol import Client, Ledger, Reporter
@@ -45,28 +48,37 @@ class Undo:
     snapshot: Bundle
     written: frozenset[Key]
     kept: frozenset[Key] = frozenset()
+    spared: Mapping[Slot, int] = field(default_factory=dict)
+    """What hangs beside the documents and is part of a later migration, by its number."""
 
     @property
     def inverse(self) -> Plan:
-        return invert(self.plan, self.desired, self.snapshot, self.written, self.kept)
+        return invert(self)
+
+    @property
+    def left_beside(self) -> list[tuple[Attachment, Message]]:
+        """What the undo leaves of what its plan set beside the documents, each with the reason."""
+        left = {*self.kept, *_left(self.plan, self.desired, self.snapshot)}
+        return list(left_beside(self.plan, self.snapshot, left, self.spared)) if self.written else []
 
 
-def invert(plan: Plan, desired: Bundle, snapshot: Bundle, written: Collection[Key], kept: Collection[Key] = ()) -> Plan:
+def invert(undo: Undo) -> Plan:
     """The inverse plan: updated assets are restored from the snapshot, created ones are removed. Everything else in the
     plan is left alone, and so are the `kept` assets.
 
     What is set beside the documents is taken back for all assets of the plan, because an asset does not show whether a
-    request whose answer was lost has arrived. It is compared before it is written.
+    request whose answer was lost has arrived. It is compared before it is written. What none of the runs was to set,
+    because it was as planned, stays.
 
     Assets that an import cannot restore (see `is_restorable`; the plan warned about them) stay as the plan made them.
     """
+    plan, desired, snapshot = undo.plan, undo.desired, undo.snapshot
     left = _left(plan, desired, snapshot)
-    undone = {*written} - {*kept}
+    undone = undo.written - undo.kept
     changes = [change for change in plan.changes if change.action.writes and change.key in undone]
     inverse = tuple(_inverse(change, desired, snapshot) for change in changes if change.key not in left)
-    attached = [each for each in plan.attachments if written and each.keys.isdisjoint({*left, *kept})]
-    back = tuple(each.inverse for each in attached)
-    return replace(plan, changes=inverse, attachments=back, warnings=(), losses=(), access=(), content="")
+    back = taken_back(plan, snapshot, {*left, *undo.kept}, undo.spared) if undo.written else ()
+    return replace(plan, changes=inverse, attachments=back, warnings=(), losses=(), access=(), relied=(), content="")
 
 
 def _left(plan: Plan, desired: Bundle, snapshot: Bundle) -> set[Key]:
@@ -123,6 +135,8 @@ def rollback(
             first, target, reporter, ledger, names, first=first, patience=patience, excused=excused, left=undo.desired
         )
         execution.keep(undo.kept, "held by a later migration")
+        for each, why in undo.left_beside:
+            execution.leave(each, why)
         result = execution.run(steps)
         reflect("the target is back where it was", restored=len(result.written), removed=len(result.removed))
     return result

@@ -4,15 +4,21 @@
 #   compared at the end.
 # @RELATION CALLS -> superset.remote.attachments
 # @RELATION DEPENDS_ON -> superset.inventory
+# @RELATION DEPENDS_ON -> superset.plan.attachment
+# @RELATION CALLS -> superset.references.serialization
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from apps.superset.assets import Bundle, Key
+from apps.superset.assets import Asset, Bundle, Key
 from apps.superset.inventory import Inventory
+from apps.superset.plan.attachment import Slot
 from apps.superset.protocol import Client
+from apps.superset.references.serialization import pack
 from apps.superset.remote.attachments import (
     OWNERS,
     Attachments,
@@ -31,6 +37,9 @@ FOLDER = "attachments"
 OTHERS = "tags/of_others.yaml"
 """What others had created by the names that the plan creates."""
 
+SET = "set"
+"""Where a snapshot names what the run sets beside the documents: one file each, so that several snapshots add up."""
+
 
 class Safekeeping:
     """The attachments of one run. `first` are the snapshots of earlier runs that this one undoes or completes: they
@@ -38,11 +47,14 @@ class Safekeeping:
 
     def __init__(self, target: Client, first: Bundle) -> None:
         self._target = target
+        self.first = first
         self._first_files = first.extras
         self._first = _from_files(first.extras)
         self._found: Attachments = {}
         self._wanted: Attachments = {}
         self._others: Mapping[str, Any] | None = None
+        self._set: list[Slot] = []
+        self._assets: tuple[Asset, ...] = ()
         self.resumed = bool(first.assets or first.extras)
 
     @property
@@ -55,13 +67,24 @@ class Safekeeping:
         """For the snapshot: also if there is nothing, because of several snapshots the first counts."""
         self._others = found
 
-    def take(self, inventory: Inventory, keys: Iterable[Key], before: Exported) -> Mapping[str, Mapping[str, Any]]:
-        """The attachments of these assets, which the run overwrites, as files for its snapshot."""
+    def set_by_run(self, slots: Iterable[Slot]) -> None:
+        """For the snapshot: an undo takes back nothing else."""
+        self._set += slots
+
+    def take(self, assets: Iterable[Asset], inventory: Inventory, keys: Iterable[Key], before: Exported) -> None:
+        """For the snapshot: these, and what is attached to those that the run overwrites."""
+        self._assets = tuple(assets)
         keys = [key for key in keys if key in inventory]
         self._found = read_attachments(self._target, inventory, keys, before) if keys else {}
         self._wanted = intended(self._found, self._first, self._target.account().id) if self._first else self._found
+
+    @property
+    def packed(self) -> bytes:
+        """The snapshot."""
         others = {} if self._others is None else {OTHERS: self._others}
-        return {**{_path(key): to_document(aspects) for key, aspects in self._found.items()}, **others}
+        held = {_path(key): to_document(aspects) for key, aspects in self._found.items()}
+        own = {path_of(slot): {"asset": str(slot[0]), "aspect": slot[1].value, "name": slot[2]} for slot in self._set}
+        return pack(self._assets, root="snapshot", extras={**held, **others, **own})
 
     def leave(self, key: Key, aspect: str) -> None:
         """The run sets this itself."""
@@ -87,6 +110,11 @@ class Safekeeping:
         """One sentence per deviation."""
         found = read_attachments(self._target, inventory, self._wanted, after) if self._wanted else {}
         return list(changed_attachments(self._wanted, found, name))
+
+
+def path_of(slot: Slot) -> str:
+    key, *rest = slot
+    return f"{SET}/{hashlib.sha256(json.dumps([str(key), *rest]).encode()).hexdigest()}.yaml"
 
 
 def _path(key: Key) -> str:

@@ -12,8 +12,9 @@ from typing import ClassVar, get_args
 
 from apps.superset.assets import Asset, Bundle, Key, Kind, in_dependency_order
 from apps.superset.execution.readback import Write
-from apps.superset.plan.attachment import Aspect, Attachment
+from apps.superset.plan.attachment import Access, Aspect, Attachment
 from apps.superset.plan.plan import Action, Plan
+from apps.superset.plan.reliance import Reliance
 from apps.superset.plan.slugs import Slugs, changed_slugs, handed_over
 from apps.superset.references.graph import foundations
 from apps.superset.references.reference import symbols
@@ -66,6 +67,10 @@ class Preflight:
 
     drafts: Mapping[Key, str] = field(default_factory=dict)
     """The content hash of dashboards that an interrupted run has left unpublished."""
+
+    relied: tuple[Reliance, ...] = ()
+    access: tuple[Access, ...] = ()
+    """Of an apply: what has to restrict the dashboards still, and who sees them afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +227,8 @@ def stages(
     after = {change.key: change.after for change in changes}
     freed = handed_over(written, desired)
     used_by = {change.key: change.used_by for change in written if change.action is Action.UPDATE}
-    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed, used_by, plan.drafts)]
+    seen = (plan.relied, plan.access) if choice is None and plan.pending else ((), ())
+    steps: list[Stage] = [Preflight(before, after, choice, changed_slugs(written), freed, used_by, plan.drafts, *seen)]
     if earlier := tuple(earlier):
         steps.insert(0, Settle(earlier, required=choice is None))
     if plan.pending:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 MIB = 1024 * 1024
 
@@ -22,6 +23,11 @@ class Timeouts:
     total: float = 90.0
     bundle_read: float = 300.0
     bundle_total: float = 600.0
+
+    @classmethod
+    def of(cls, read: float) -> Self:
+        """Those for this silence, in proportion."""
+        return cls(read=read, total=3 * read, bundle_read=10 * read, bundle_total=20 * read)
 
 
 @dataclass(frozen=True, slots=True)

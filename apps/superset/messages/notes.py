@@ -38,7 +38,7 @@ WARNINGS: Mapping[str, str] = {
         "These run a release of Superset that is newer than all that Lockstep knows. It is treated like the newest of "
         "them: check the result."
     ),
-    "orphans_kept": _("These are on the target only and are not deleted, because something may use them."),
+    "orphans_kept": _("These are on the target only and are not deleted, each for the reason given."),
     "orphans_deleted": _(
         "These are deleted because nothing uses them any more. A rollback restores them with the same UUIDs; their "
         "owner is then the account, and their tags are lost."

@@ -48,6 +48,9 @@ BY_KIND: Mapping[str, str] = {
         "create the connection by hand and map it"
     ),
     "orphan_unrestorable": _("a rollback could not restore it"),
+    "orphan_changed": _("somebody has changed it since the plan was made"),
+    "orphan_used": _("it is used by {users}"),
+    "orphan_not_owned": _("the account neither owns it nor is an administrator"),
     "orphan_unseen": _("the account does not see all charts, and one of the others may show it"),
     "orphan_reports": _("alerts or reports may be about it: {reports}"),
     "orphan_rules": _("row-level security may name it: {rules}"),
@@ -181,6 +184,11 @@ BY_KIND: Mapping[str, str] = {
         "{source} does not show its row level security to {account}, so {assets} may expose restricted rows on "
         "{target}: use an account with {permission} on {view} (Admin has it). Acknowledge it to migrate dashboards "
         "that are not published there as unpublished"
+    ),
+    "row_level_security_wider": _(
+        "{asset} would show more rows on {environment} than on the source: the groups of its rules have more rules "
+        "there ({rules}), and Superset joins the rules of a group with OR. Take them out of the group. Acknowledge it "
+        "to migrate dashboards on it that are not published there as unpublished"
     ),
     "row_level_security_lost": _(
         "{asset} has row level security on the source ({rules}) that {environment} lacks or does not show to the "

@@ -40,6 +40,13 @@ DEVIATIONS: Mapping[str, str] = {
     "attachment": _("{asset}: its {aspect} changed from {before} to {after}"),
     "attachment.none": _("none"),
     "unrestricted": _("the roles of {asset} would restrict nothing: DASHBOARD_RBAC is off by now, or not shown"),
+    "roles": _("{asset} had the roles {before}, and has {after} by now: more people would see it than the plan says"),
+    "rule": _("row level security “{rule}” no longer restricts {asset}, or says something else by now"),
+    "rule_joined": _(
+        "row level security “{other}” is by now in the group “{group}” of “{rule}” on {asset}: more rows would be seen"
+    ),
+    "seen": _("{asset} would also be seen by {people}, whom the plan does not name"),
+    "unseen": _("{asset}: who sees it, which the plan says, can no longer be read"),
     "role_gone": _("role “{role}” of {asset} is gone"),
 }
 

@@ -68,12 +68,20 @@ def whole(line: Line) -> str:
     return ": ".join(filter(None, (line.title, name(line.subject), line.text, line.signed)))
 
 
+def named_beside(each: Attachment, translate: Translate = unchanged) -> str:
+    """What has a name of its own by that, else the asset with what hangs on it."""
+    own = each.noun != each.key.kind.value
+    return _subject(each, translate) if own else f"{_subject(each, translate)} ({translate(TITLES[each.aspect])})"
+
+
+def _subject(each: Attachment, translate: Translate) -> str:
+    return f"{translate(KINDS[each.noun])} “{name(each.name)}”"
+
+
 def _attachment(each: Attachment, translate: Translate) -> Line:
-    kind = translate(KINDS[each.noun])
-    subject = f"{kind} “{name(each.name)}”"
     ours = _ours(each, translate)
     sides = (_plain(ours.get(said, said) for said in side) for side in (each.added, each.removed))
-    return Line(translate(TITLES[each.aspect]), subject, _unsigned(each, translate), *sides)
+    return Line(translate(TITLES[each.aspect]), _subject(each, translate), _unsigned(each, translate), *sides)
 
 
 def _ours(each: Attachment, translate: Translate) -> dict[str, str]:

@@ -16,6 +16,7 @@ from apps.superset.diff.difference import Difference
 from apps.superset.messages.message import Message, message_of
 from apps.superset.plan.attachment import Access, Aspect, Attachment
 from apps.superset.plan.connection import NewConnection
+from apps.superset.plan.reliance import Reliance
 
 FORMAT = 1
 
@@ -176,6 +177,9 @@ class Plan:
     access: tuple[Access, ...] = ()
     """Who can see the dashboards that the plan writes; empty if nobody asked."""
 
+    relied: tuple[Reliance, ...] = ()
+    """What of the target's own restricts them, and has to be there when the run writes."""
+
     connections: tuple[NewConnection, ...] = ()
     """What of the changes creates a connection; the run asks for its secrets."""
 
@@ -230,6 +234,7 @@ class Plan:
             "attachments": [attachment.to_json() for attachment in self.attachments],
             "drafts": drafts,
             "access": [each.to_json() for each in self.access],
+            "relied": [each.to_json() for each in self.relied],
             "connections": [each.to_json() for each in self.connections],
             "prune": self.prune,
         }
@@ -254,6 +259,7 @@ class Plan:
             attachments=tuple(map(Attachment.from_json, data.get("attachments", ()))),
             drafts={Key.parse(key): digest for key, digest in data.get("drafts", {}).items()},
             access=tuple(map(Access.from_json, data.get("access", ()))),
+            relied=tuple(map(Reliance.from_json, data.get("relied", ()))),
             connections=tuple(map(NewConnection.from_json, data.get("connections", ()))),
             prune=data.get("prune", False),
         )

@@ -8,34 +8,35 @@
 # @RELATION CALLS -> superset.carry.library.planning
 # @RELATION CALLS -> superset.carry.access
 # @RELATION CALLS -> superset.carry.holdings
+# @RELATION CALLS -> superset.carry.relied
 # @RELATION DEPENDS_ON -> superset.planning.sides
 # @RELATION DEPENDS_ON -> superset.planning.comparison
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.carry.access import Shown, access_of, datasets_of, read_viewers
+from apps.superset.carry.access import SEEN_BY, Shown, access_after, access_of, datasets_of, holders, read_viewers
 from apps.superset.carry.annotation_plan import Charts, plan_annotations
 from apps.superset.carry.embedding import plan_embedding
 from apps.superset.carry.holdings import Holdings, read_holdings
 from apps.superset.carry.library.planning import LibraryPlanning
 from apps.superset.carry.planning import AssetPlanning
+from apps.superset.carry.relied import relied_on
 from apps.superset.carry.rules import Table, plan_rules
 from apps.superset.content.comparable import hash_of
+from apps.superset.diff.difference import difference
 from apps.superset.messages.message import Message
 from apps.superset.plan.attachment import Access, Aspect, Attachment
-from apps.superset.plan.plan import Action, Note, first
+from apps.superset.plan.plan import Action, Change, Note, first
 from apps.superset.plan.refusal import Refusal
+from apps.superset.plan.reliance import Reliance
 from apps.superset.planning.comparison import Comparison
 from apps.superset.planning.sides import Sides
 from apps.superset.references.graph import closure
-
-SEEN_BY = (Aspect.OWNERS, Aspect.ROLES)
-"""What decides, besides rights and publication, who sees a dashboard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Beside:
     drafts: Mapping[Key, str] = field(default_factory=dict)
     access: tuple[Access, ...] = ()
     losses: tuple[Note, ...] = ()
+    relied: tuple[Reliance, ...] = ()
 
 
 def plan_beside(sides: Sides, compared: Comparison) -> Beside:
@@ -53,7 +55,17 @@ def plan_beside(sides: Sides, compared: Comparison) -> Beside:
     library, of_library, losses = _library(sides, compared.desired)
     attachments, notes = (*attachments, *layers, *library), (*notes, *of_layers, *of_library)
     drafts = {asset.key: digest for asset, digest in _drafts(compared, attachments)}
-    return Beside(attachments, notes, drafts, tuple(_access(sides, compared, attachments)), losses)
+    access = tuple(_access(sides, compared, attachments))
+    return Beside(attachments, notes, drafts, access, losses, _relied(sides, compared, attachments))
+
+
+def _relied(sides: Sides, compared: Comparison, attachments: tuple[Attachment, ...]) -> tuple[Reliance, ...]:
+    """Of a plan that writes something."""
+    if not attachments and not any(change.action.writes for change in compared.changes):
+        return ()
+    rules = sides.gathered.inventories.rules or ()
+    both = (sides.here, sides.there)
+    return relied_on(compared.desired, sides.sources, both, rules, sides.target, attachments)
 
 
 def _library(sides: Sides, desired: Bundle) -> tuple[tuple[Attachment, ...], tuple[Note, ...], tuple[Note, ...]]:
@@ -126,13 +138,36 @@ def _drafts(compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterat
     """The dashboards that a run would publish before all that restricts them is set."""
     restricting = {each.key for each in attachments if each.aspect is Aspect.ROLES}
     ruled = {Key.parse(table) for each in attachments if each.aspect is Aspect.RULES for table in _tables(each)}
-    for change in compared.changes:
-        asset = compared.desired.get(change.key)
-        if asset is None or asset.kind is not Kind.DASHBOARD or not change.action.writes:
-            continue
+    written = frozenset(_written(compared)) if restricting or ruled else frozenset()
+    for asset in _showing(written, compared.desired) if written else ():
         below = closure(compared.desired, [asset.key]).keys
         if asset.document.get("published") and (asset.key in restricting or not ruled.isdisjoint(below)):
             yield asset, hash_of(asset.with_document({**asset.document, "published": False}))
+
+
+def sent_as_drafts(compared: Comparison, drafts: Collection[Key]) -> Comparison:
+    """With these written, also those that stay as they are, because what they show changes before all that restricts
+    it is set."""
+    return replace(compared, changes=tuple(_sent_as_draft(change, drafts) for change in compared.changes))
+
+
+def _sent_as_draft(change: Change, drafts: Collection[Key]) -> Change:
+    if change.key not in drafts or change.action is not Action.UNCHANGED:
+        return change
+    meanwhile = difference("draft_meanwhile", change.name, "published", None, None)
+    return replace(change, action=Action.UPDATE, differences=(meanwhile,))
+
+
+def _written(compared: Comparison) -> Iterator[Key]:
+    yield from (change.key for change in compared.changes if change.action.writes)
+
+
+def _showing(keys: Collection[Key], desired: Bundle) -> Iterator[Asset]:
+    """The dashboards that are among these or stand on one of them: who sees one may change with a dataset of its
+    charts."""
+    for asset in desired.of_kind(Kind.DASHBOARD):
+        if not frozenset(closure(desired, [asset.key]).keys).isdisjoint(keys):
+            yield asset
 
 
 def _tables(rule: Attachment) -> Iterator[str]:
@@ -140,14 +175,9 @@ def _tables(rule: Attachment) -> Iterator[str]:
 
 
 def _access(sides: Sides, compared: Comparison, attachments: tuple[Attachment, ...]) -> Iterator[Access]:
-    """Of the dashboards that the plan writes or attaches something to."""
-    touched = {each.key for each in attachments}
-    keys = [
-        change.key
-        for change in compared.changes
-        if change.key.kind is Kind.DASHBOARD
-        and (change.action in (Action.CREATE, Action.UPDATE) or change.key in touched)
-    ]
+    """Of the dashboards that the plan changes, or anything that they show."""
+    touched = {*_written(compared), *(key for each in attachments for key in each.keys)}
+    keys = [asset.key for asset in _showing(touched, compared.desired)]
     if not keys:
         return
     viewers = read_viewers(sides.target, sides.there)
@@ -176,26 +206,9 @@ class Dashboards:
         if asset is None or key not in self.sides.there:
             return None
         published = bool(asset.document.get("published"))
-        return Shown(published, *self._people(key), datasets_of(asset, self.compared.found.symbolic))
+        return Shown(published, *holders(self.held, key), datasets_of(asset, self.compared.found.symbolic))
 
     def after(self, key: Key) -> Shown:
-        """Its account owns what it creates, and nobody else, unless owners travel."""
-        asset = self.compared.desired.assets[key]
-        owners, roles = self._people(key)
-        if key not in self.sides.there:
-            owners = frozenset({self.sides.target.account().id})
-        for each in self.attachments:
-            numbers = frozenset(item.id for item in each.after if item.id is not None)
-            if each.key == key and each.aspect is Aspect.OWNERS:
-                owners = numbers
-            if each.key == key and each.aspect is Aspect.ROLES:
-                roles = numbers
-        published = bool(asset.document.get("published"))
-        return Shown(published, owners, roles, datasets_of(asset, self.compared.desired))
-
-    def _people(self, key: Key) -> tuple[frozenset[int], frozenset[int]]:
-        found = self.held.get(key, {})
-        owners, roles = (
-            frozenset(item.id for item in found.get(aspect, ()) if item.id is not None) for aspect in SEEN_BY
-        )
-        return owners, roles
+        account = self.sides.target.account().id
+        desired = self.compared.desired
+        return access_after(desired.assets[key], desired, self.held, self.attachments, self.sides.there, account)

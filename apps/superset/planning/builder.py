@@ -36,7 +36,7 @@ from apps.superset.plan.plan import Action, Change, Endpoint, Mapped, Note, Plan
 from apps.superset.plan.refusal import Refusal
 from apps.superset.planning.admission import once_compared
 from apps.superset.planning.annexes import annex_of
-from apps.superset.planning.beside import Beside, plan_beside
+from apps.superset.planning.beside import Beside, plan_beside, sent_as_drafts
 from apps.superset.planning.choices.connections import connection_notes, new_connections
 from apps.superset.planning.choices.orphans import pruned
 from apps.superset.planning.comparison import Comparison, compare
@@ -81,6 +81,7 @@ def make_plan(source: Client, target: Client, request: Request, reporter: Report
     compared = compare(sides, desired.content, reporter)
     compared, kept = pruned(sides, compared, reporter)
     beside = plan_beside(sides, compared)
+    compared = sent_as_drafts(compared, beside.drafts)
     passed = _admitted(sides, desired, compared, beside)
     outside = look_outside(compared.changes, compared.desired, target, sides.there, reporter)
     changes = outside.changes
@@ -128,6 +129,7 @@ def _plan(
         attachments=beside.attachments,
         drafts=beside.drafts,
         access=beside.access,
+        relied=beside.relied,
         prune=request.prune,
     )
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from apps.superset.assets import Key, Kind
+from apps.superset.assets import Asset, Key, Kind
 from apps.superset.plan.attachment import Aspect, Attachment
 from apps.superset.planning.builder import Planned
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.superset.tests.world import BIRTHS, SALES, World
+from apps.superset.tests.world import BIRTHS, REVENUE, SALES, SALES_DATA, World, recorded
 
 ADMIN, ALPHA, SALES_ROLE, HR = 1, 2, 31, 32
 ROBOT, BOB, EVE, ANN = 1, 8, 9, 10
+MOVED = Key(Kind.DATASET, "88888888-8888-4888-8888-888888888888")
 ALL_DATA = ("all_datasource_access", "all_datasource_access")
 
 
@@ -50,6 +51,14 @@ def shared_rule() -> World:
     named = [{"id": number, "name": name} for number, name in roles]
     world.dev.rules.append({**rule, "description": "", "tables": tables, "roles": named})
     return world
+
+
+def move_chart(world: World, **document: Any) -> int:
+    """A chart of dev shows a dataset that prod lacks; its dashboard stays as it is. Returns the dataset's number."""
+    copied = {**recorded().assets[SALES_DATA].document, "uuid": MOVED.uuid, "table_name": "moved", **document}
+    number = world.dev.add(Asset(MOVED, "moved", copied))
+    world.dev.document(REVENUE)["dataset_uuid"] = MOVED.uuid
+    return number
 
 
 def plan(world: World, *carry: Aspect, **request: Any) -> Planned:

@@ -12,6 +12,7 @@ from apps.superset.execution.stages import Choice
 from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Plan
 from apps.superset.planning.builder import Planned
+from apps.superset.references.serialization import unpack
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.carrying import (
     ANN,
@@ -293,7 +294,7 @@ class TestRoles:
     ) -> None:
         planned = interrupted(world, monkeypatch)
         assert world.prod.document(SALES)["published"] is False
-        world.apply(planned)
+        world.apply(planned, first=unpack(world.ledger.content))
         assert world.prod.document(SALES)["published"] is True
         assert world.prod.roles[SALES] == [100 + SALES_ROLE]
 

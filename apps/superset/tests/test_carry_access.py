@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import copy
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from apps.superset.assets import Key, Kind
-from apps.superset.errors import PlanUnsafe
+from apps.superset.errors import PlanStale, PlanUnsafe, Unreachable
 from apps.superset.plan.attachment import ANYONE, Aspect
 from apps.superset.plan.beside import access_lines
+from apps.superset.planning.builder import Planned
+from apps.superset.references.serialization import unpack
 from apps.superset.tests.carrying import (
     ALPHA,
     HR,
+    MOVED,
     SALES_ROLE,
+    move_chart,
     notes,
     plan,
     shared_rule,
     world,
 )
-from apps.superset.tests.world import SALES, SALES_DATA, WAREHOUSE, World
+from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, WAREHOUSE, Kept, World
 
 __all__ = ["world"]
 
@@ -70,6 +76,98 @@ class TestRules:
         world.roll_back(planned)
         assert world.prod.rules == []
         assert world.prod.id_of(SALES_DATA) is None
+
+    @pytest.fixture
+    def moved(self, world: World) -> World:
+        """A chart of a published dashboard moves to data with a rule; the dashboard itself stays as it is."""
+        world.apply(plan(world))
+        world.ledger = Kept()
+        table = {"id": move_chart(world)}
+        roles = [{"id": SALES_ROLE, "name": "Sales"}]
+        words = {"name": "EU", "filter_type": "Regular", "clause": "1 = 1", "group_key": None, "description": "x"}
+        world.dev.rules.append({"id": 3, **words, "tables": [table], "roles": roles})
+        return world
+
+    @pytest.fixture(params=[200, 1], ids=["one request", "many requests"])
+    def batched(self, moved: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> World:
+        release = replace(moved.prod.release(), import_batch=request.param)
+        monkeypatch.setattr(moved.prod, "release", lambda: release)
+        return moved
+
+    @pytest.mark.parametrize("title", ["Sales Dashboard", "Sales, new"])
+    def test_a_published_dashboard_shows_no_new_data_before_its_rule(
+        self, batched: World, monkeypatch: pytest.MonkeyPatch, title: str
+    ) -> None:
+        prod, seen = batched.prod, []
+        batched.dev.document(SALES)["dashboard_title"] = title
+        arrived = prod.arrived
+
+        def watch(write: str) -> None:
+            arrived(write)
+            if prod.document(REVENUE)["dataset_uuid"] == MOVED.uuid and not prod.rules:
+                seen.append(prod.document(SALES)["published"])
+
+        monkeypatch.setattr(prod, "arrived", watch)
+        planned = plan(batched, Aspect.RULES)
+        assert SALES in planned.plan.drafts
+        batched.apply(planned)
+        assert set(seen) == {False}
+        assert prod.document(SALES)["published"] is True
+        assert not plan(batched, Aspect.RULES).plan.pending
+        batched.roll_back(planned)
+        assert prod.document(SALES)["published"] is True
+        assert prod.document(REVENUE)["dataset_uuid"] == SALES_DATA.uuid
+
+    @pytest.mark.parametrize("title", ["Sales Dashboard", "Sales, new"])
+    @pytest.mark.parametrize(
+        ("batched", "broken"), [(200, "rule"), (1, "rule"), (1, "second import")], indirect=["batched"]
+    )
+    @pytest.mark.parametrize("undo", [True, False])
+    def test_such_a_dashboard_is_published_again_after_an_interruption(
+        self, batched: World, monkeypatch: pytest.MonkeyPatch, title: str, broken: str, *, undo: bool
+    ) -> None:
+        batched.dev.document(SALES)["dashboard_title"] = title
+        planned = plan(batched, Aspect.RULES)
+        self.interrupted(batched, monkeypatch, planned, broken)
+        if undo:
+            batched.roll_back(planned)
+            assert batched.prod.rules == []
+        else:
+            assert batched.apply(planned, first=unpack(batched.ledger.content)).verified
+        assert batched.prod.document(SALES)["published"] is True
+        assert batched.prod.document(SALES)["dashboard_title"] == ("Sales Dashboard" if undo else title)
+
+    def interrupted(self, world: World, monkeypatch: pytest.MonkeyPatch, planned: Planned, broken: str) -> None:
+        send, imports = world.prod.import_bundle, itertools.count()
+
+        def stop(*_args: object) -> None:
+            raise Unreachable("gone", environment="prod")
+
+        def send_one(*args: Any) -> None:
+            (stop if next(imports) else send)(*args)
+
+        with monkeypatch.context() as patch:
+            if broken == "rule":
+                patch.setattr(world.prod, "create_row", stop)
+            else:
+                patch.setattr(world.prod, "import_bundle", send_one)
+            with pytest.raises(Unreachable):
+                world.apply(planned)
+        assert world.prod.document(SALES)["published"] is False
+
+    def test_who_unpublishes_it_after_the_plan_stops_the_run(self, moved: World) -> None:
+        planned = plan(moved, Aspect.RULES)
+        moved.prod.document(SALES)["published"] = False
+        with pytest.raises(PlanStale, match="has changed"):
+            moved.apply(planned)
+
+    def test_a_rule_alone_leaves_published_what_is(self, moved: World) -> None:
+        rules, moved.dev.rules = moved.dev.rules, []
+        moved.apply(plan(moved))
+        moved.dev.rules = rules
+        planned = plan(moved, Aspect.RULES).plan
+        assert [each.name for each in planned.attachments] == ["EU"]
+        assert planned.drafts == {}
 
     def test_a_rule_for_a_role_that_is_missing_refuses_the_plan_as_before(self, ruled: World) -> None:
         ruled.dev.rules[0]["roles"] = [{"id": HR, "name": "HR"}]
@@ -167,6 +265,19 @@ class TestAccess:
         world.dev.document(SALES)["dashboard_title"] = "Sales, new"
         [access] = plan(world).plan.access
         assert ("eve" in (access.after or ())) is sees
+
+    def test_a_chart_that_moves_to_other_data_opens_a_dashboard_that_stays_as_it_is(self, world: World) -> None:
+        world.apply(plan(world))
+        move_chart(world, schema="open")
+        world.prod.role_rights[100 + SALES_ROLE] = [("schema_access", "[warehouse].[open]")]
+        planned = plan(world).plan
+        assert SALES not in {change.key for change in planned.written}
+        [access] = planned.access
+        assert (access.key, access.gained) == (SALES, ("eve",))
+
+    def test_who_sees_a_dashboard_is_not_asked_where_nothing_of_it_changes(self, world: World) -> None:
+        world.apply(plan(world))
+        assert plan(world).plan.access == ()
 
     def test_only_roles_that_somebody_has_are_asked_about(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         world.prod.role_names |= {number: f"Team {number}" for number in range(500, 900)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +14,13 @@ from apps.superset.execution.attached.state import showing
 from apps.superset.execution.readback import Arrival, Write, arrival, look
 from apps.superset.plan.attachment import Aspect
 from apps.superset.protocol import Act, Outcome
+from apps.superset.references.serialization import unpack
 from apps.superset.tests.carrying import EVE, SALES_ROLE, plan, state, world
 from apps.superset.tests.fake_superset import FakeSuperset
-from apps.superset.tests.world import SALES, Kept, World
+from apps.superset.tests.test_carry_annotations import native
+from apps.superset.tests.test_carry_library import CSS, query, theme
+from apps.superset.tests.test_carry_reports import report
+from apps.superset.tests.world import REVENUE, SALES, Kept, World
 
 __all__ = ["world"]
 
@@ -43,7 +48,7 @@ class Losing(FakeSuperset):
         self._losing(f"PUT {kind}", lambda: super(Losing, self).update(kind, asset_id, fields))
 
     def create_row(self, resource: str, fields: Any) -> None:
-        self._losing(f"POST {resource}", lambda: super(Losing, self).create_row(resource, fields))
+        self._losing(f"POST {resource.rpartition('/')[2]}", lambda: super(Losing, self).create_row(resource, fields))
 
     def update_row(self, resource: str, row_id: int, fields: Any) -> None:
         self._losing(f"PUT {resource}", lambda: super(Losing, self).update_row(resource, row_id, fields))
@@ -192,3 +197,70 @@ def test_a_role_that_is_gone_since_the_plan_stops_the_run_before_it_writes(migra
         migrated.apply(planned)
     assert migrated.prod.writes == []
     assert state(migrated.prod) == before
+
+
+# --- layers, themes, templates, queries and reports -------------------------------------------------------------------
+
+LIBRARY = (Aspect.ANNOTATIONS, Aspect.THEMES, Aspect.CSS, Aspect.QUERIES, Aspect.REPORTS)
+OF_LIBRARY = (
+    *("POST annotation_layer", "POST annotation", "PUT chart", "POST theme", "PUT dashboard", "POST css_template"),
+    *("POST saved_query", "POST report"),
+)
+
+
+@pytest.fixture
+def stocked(migrated: World) -> World:
+    """Since then, on dev, the dashboard has a theme, CSS of a template, a query, a report, and a chart with a layer."""
+    dev = migrated.dev
+    theme(dev, 3)
+    dev.theme_of[SALES] = 3
+    dev.shelve("css_template", 4, template_name="Red", css=CSS)
+    for server in (dev, migrated.prod):
+        server.document(SALES)["css"] = CSS
+    query(dev, 5)
+    report(dev, 7, SALES)
+    dev.document(REVENUE)["params"]["annotation_layers"] = [native(dev.annotations.add("Releases", "v1", "v2"))]
+    return migrated
+
+
+def shelves(world: World) -> Any:
+    prod = world.prod
+    inside = {row["name"]: prod.annotations.shorts(row["name"]) for row in prod.annotations.layers.values()}
+    layers = prod.document(REVENUE)["params"].get("annotation_layers") or []
+    titles = {name: len(rows) for name, rows in prod.library.items()}
+    return copy.deepcopy((titles, inside, layers, [row["name"] for row in prod.reports], prod.theme_of))
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize("request_", OF_LIBRARY)
+def test_a_lost_answer_of_the_library_stays_open_and_both_ways_lead_on(
+    stocked: World, request_: str, *, carried_out: bool
+) -> None:
+    before = shelves(stocked)
+    planned = plan(stocked, *LIBRARY)
+    assert {each.aspect for each in planned.plan.attachments} == {*LIBRARY}
+    prod: Any = stocked.prod
+    prod.losing, prod.carried_out = request_, carried_out
+    with pytest.raises(OutcomeUnknown) as lost:
+        stocked.apply(planned)
+    assert prod.losing == ""
+    assert lost.value.context["open"]
+    stocked.roll_back(planned)
+    assert shelves(stocked) == before
+
+    stocked.ledger = Kept()
+    prod.losing = request_
+    with pytest.raises(OutcomeUnknown):
+        stocked.apply(planned)
+    assert stocked.apply(planned, first=unpack(stocked.ledger.content)).verified
+    titles, inside, _, reports, themes = shelves(stocked)
+    assert titles == {"theme": 1, "css_template": 1, "saved_query": 1}
+    assert (inside, reports, list(themes)) == ({"Releases": ["v1", "v2"]}, ["Monday"], [SALES])
+    assert not plan(stocked, *LIBRARY).plan.pending
+
+
+@pytest.mark.parametrize(("published", "seen"), [(False, Arrival.ARRIVED), (True, Arrival.ABSENT)])
+def test_a_request_that_made_a_draft_shows_on_the_dashboard(world: World, seen: Arrival, *, published: bool) -> None:
+    world.apply(plan(world))
+    world.prod.document(SALES)["published"] = published
+    assert arrival(Write(1, Act.HIDE, {SALES: "hash"}), *look([SALES], world.prod)) is seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from apps.superset.assets import Key, Kind
 from apps.superset.errors import NotFound, NotPermitted, NotVerified, PlanStale, PlanUnsafe
 from apps.superset.execution.stages import Choice
-from apps.superset.plan.attachment import Aspect
+from apps.superset.plan.attachment import Aspect, Item
 from apps.superset.plan.plan import Plan
+from apps.superset.plan.reliance import Reliance
 from apps.superset.plan.render import as_text
 from apps.superset.releases.v6_1 import RELEASE
 from apps.superset.tests.carrying import found, notes, plan, world
@@ -248,6 +250,12 @@ def test_a_plan_that_leaves_the_server_has_no_secret_of_what_hangs_beside(world:
     assert "S3cr3t" not in as_text(planned)
     [sent] = [item.facts["sql"] for each in planned.attachments for item in each.after]
     assert "S3cr3t" in sent, "what is written is the whole of it"
+
+
+def test_a_plan_that_leaves_the_server_has_no_secret_of_what_it_relies_on(world: World) -> None:
+    relied = (Reliance(SALES, "Sales", (Item(1, "password=S3cr3t"),)),)
+    planned = replace(plan(world).plan, relied=relied)
+    assert "S3cr3t" not in json.dumps(masked_plan(planned).to_json())
 
 
 def test_an_undo_leaves_the_theme_that_somebody_created_between_plan_and_apply(themed: World) -> None:

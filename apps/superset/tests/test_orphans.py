@@ -8,12 +8,14 @@ import json
 import pytest
 
 from apps.superset.assets import Asset, Key, Kind
-from apps.superset.errors import PlanStale, PlanUnsafe
+from apps.superset.errors import PlanStale, PlanUnsafe, Unreachable
+from apps.superset.execution.apply import apply
 from apps.superset.plan.attachment import Aspect
 from apps.superset.plan.plan import Action, Plan
 from apps.superset.planning.refusals import OverwriteLimit
 from apps.superset.references.graph import dependencies
-from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, World, recorded
+from apps.superset.references.serialization import unpack
+from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, Heard, World, recorded
 
 OTHER = "99999999-9999-4999-8999-999999999999"
 LONELY = Key(Kind.DATASET, "88888888-8888-4888-8888-888888888888")
@@ -103,18 +105,101 @@ def test_what_came_to_use_an_orphan_since_the_plan_stops_the_run_before_it_write
     assert len(world.prod.writes) == writes
 
 
-def test_what_came_to_use_an_orphan_during_the_run_stops_its_deletion(world, monkeypatch):
-    made, imported = world.plan(prune=True), world.prod.import_bundle
-    theirs = {"uuid": OTHER, "slice_name": "Theirs"}
+def during_the_import(world, monkeypatch, act):
+    """Somebody does this between content and deletion."""
+    imported, done = world.prod.import_bundle, list[object]()
 
-    def and_somebody_saves_a_chart(*given):
+    def import_bundle(*given):
         imported(*given)
-        if world.prod.id_of(Key(Kind.CHART, OTHER)) is None:
-            world.prod.add(Asset(Key(Kind.CHART, OTHER), "Theirs", {**world.prod.document(REVENUE), **theirs}))
+        if not done:
+            done.append(act())
 
-    monkeypatch.setattr(world.prod, "import_bundle", and_somebody_saves_a_chart)
-    with pytest.raises(PlanStale, match="Theirs"):
-        world.apply(made)
+    monkeypatch.setattr(world.prod, "import_bundle", import_bundle)
+
+
+def test_a_dataset_that_came_into_use_during_the_run_is_kept_and_the_rest_is_finished(world, monkeypatch):
+    made = world.plan(prune=True)
+    theirs = {**world.prod.document(REVENUE), "uuid": OTHER, "slice_name": "Theirs"}
+    during_the_import(world, monkeypatch, lambda: world.prod.add(Asset(Key(Kind.CHART, OTHER), "Theirs", theirs)))
+    reporter = Heard()
+    result = apply(made.plan, made.desired, world.prod, reporter, world.ledger, patience=0.0)
+    assert world.prod.id_of(LONELY) is not None
+    assert world.prod.id_of(REVENUE) is None
+    assert result.verified
+    assert result.kept == ("dataset “lonely”",)
+    [note] = result.warnings
+    assert note.kind == "orphans_kept"
+    assert "lonely" in note.assets[0]
+    assert "Theirs" in note.assets[0]
+    assert note.assets[0].count("lonely") == 1
+    assert note.assets == result.reasons
+    [line] = [line for line in reporter.lines if "lonely” is kept" in line]
+    assert "Theirs" in line
+
+
+def test_a_chart_that_came_into_use_during_the_run_is_kept_with_its_dataset(world, monkeypatch):
+    world.dev.roles[SALES] = [31]
+    world.dev.role_names, world.prod.role_names = {31: "Sales"}, {131: "Sales"}
+    monkeypatch.setattr(world.prod, "features", lambda: frozenset({"TAGGING_SYSTEM", "DASHBOARD_RBAC"}))
+    made = world.plan(prune=True, carry=frozenset({Aspect.ROLES}))
+    assert made.plan.drafts
+    position = {"CHART-x": {"id": "CHART-x", "type": "CHART", "meta": {"uuid": REVENUE.uuid, "chartId": 1}}}
+    board = {"uuid": OTHER, "dashboard_title": "Board", "position": position, "metadata": {}}
+    during_the_import(world, monkeypatch, lambda: world.prod.add(Asset(Key(Kind.DASHBOARD, OTHER), "Board", board)))
+    result = world.apply(made)
+    assert world.prod.id_of(REVENUE) is not None
+    assert world.prod.id_of(LONELY) is not None
+    assert result.removed == ()
+    assert {*result.kept} == {"chart “Total Revenue”", "dataset “lonely”"}
+    assert world.prod.document(SALES)["published"] is True
+    assert world.prod.roles[SALES] == [131]
+    world.roll_back(made)
+    assert REVENUE in dependencies(Asset(SALES, "", world.prod.document(SALES)))
+
+
+@pytest.mark.parametrize(("edited", "stay"), [(REVENUE, {REVENUE, LONELY}), (LONELY, {LONELY})])
+def test_an_orphan_that_somebody_has_edited_during_the_run_is_kept_as_it_is(world, monkeypatch, edited, stay):
+    made = world.plan(prune=True)
+    mine = {"slice_name": "Mine"} if edited == REVENUE else {"description": "mine"}
+    during_the_import(world, monkeypatch, lambda: world.prod.document(edited).update(mine))
+    result = world.apply(made)
+    assert {key for key in (REVENUE, LONELY) if world.prod.id_of(key) is not None} == stay
+    assert world.prod.document(edited).items() >= mine.items()
+    assert len(result.kept) == len(stay)
+    assert result.verified
+    name = {REVENUE: "chart “Total Revenue”", LONELY: "dataset “lonely”"}[edited]
+    assert f"{name} is kept: somebody has changed it since the plan was made" in result.reasons
+
+
+def test_an_orphan_that_somebody_has_deleted_during_the_run_is_not_kept(world, monkeypatch):
+    made = world.plan(prune=True)
+    during_the_import(world, monkeypatch, lambda: world.prod.delete(Kind.CHART, [world.prod.id_of(REVENUE)]))
+    result = world.apply(made)
+    assert world.prod.id_of(LONELY) is None
+    assert result.kept == ()
+    assert result.verified
+
+
+@pytest.mark.parametrize("how", ["used", "edited"])
+def test_an_interrupted_run_is_completed_although_an_orphan_came_into_use(world, monkeypatch, how):
+    made = world.plan(prune=True)
+
+    def gone(*_args):
+        raise Unreachable("gone", environment="prod")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.prod, "delete", gone)
+        with pytest.raises(Unreachable):
+            world.apply(made)
+    if how == "used":
+        position = {"CHART-x": {"id": "CHART-x", "type": "CHART", "meta": {"uuid": REVENUE.uuid, "chartId": 1}}}
+        board = {"uuid": OTHER, "dashboard_title": "Board", "position": position, "metadata": {}}
+        world.prod.add(Asset(Key(Kind.DASHBOARD, OTHER), "Board", board))
+    else:
+        world.prod.document(REVENUE)["slice_name"] = "Mine"
+    result = world.apply(made, first=unpack(world.ledger.content))
+    assert result.verified
+    assert {*result.kept} == {"chart “Total Revenue”", "dataset “lonely”"}
     assert world.prod.id_of(REVENUE) is not None
     assert world.prod.id_of(LONELY) is not None
 

@@ -112,6 +112,16 @@ class Kept:
         ]
 
 
+class Heard(Silent):
+    """A reporter that keeps what is logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log(self, text: str, *, level: str = "info", **facts: Any) -> None:
+        self.lines.append(str(text))
+
+
 class World:
     """A source, a target, and the steps that a person takes. Without names, dev has all nine example dashboards."""
 

@@ -21,7 +21,9 @@ def masked_plan(plan: Plan) -> Plan:
         replace(change, differences=tuple(map(without_secret, change.differences))) if change.differences else change
         for change in plan.changes
     )
-    return replace(plan, changes=tuple(changes), attachments=tuple(map(_attachment, plan.attachments)))
+    attachments = tuple(map(_attachment, plan.attachments))
+    relied = (replace(each, items=tuple(map(_item, each.items))) for each in plan.relied)
+    return replace(plan, changes=tuple(changes), attachments=attachments, relied=tuple(relied))
 
 
 def _attachment(each: Attachment) -> Attachment:

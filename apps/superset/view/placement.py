@@ -27,6 +27,7 @@ NAMES: Mapping[str, str] = {
     "name_changed": _("name"),
     "title_changed": _("title"),
     "published_changed": _("published"),
+    "draft_meanwhile": _("published"),
     "table_changed": _("table"),
     "dataset_changed": _("dataset"),
     "database_changed": _("database"),

@@ -197,6 +197,7 @@ export function outcome(more: Partial<Outcome> = {}): Outcome {
 		error: null,
 		repaired: [{ asset: 'chart “Boys”', field: 'params.datasource', before: '12__table', after: '31__table' }],
 		attached: [],
+		kept: [],
 		verified: 6,
 		seconds: 41,
 		undo: { possible: true, sentence: 'Can be rolled back until 6 Dec.' },

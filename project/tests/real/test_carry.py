@@ -220,3 +220,49 @@ def test_a_name_that_nothing_carries_is_refused(world: World, carry: str) -> Non
     refused = plan(world, carry)
     assert refused.code == 1
     assert "is none of" in refused.stderr
+
+
+def lift_roles(prod: Superset) -> None:
+    prod.update("dashboard", by_uuid(prod, "dashboard")[SALES], {"roles": []})
+
+
+def lift_rule(prod: Superset) -> None:
+    number = prod.get("rowlevelsecurity/?q=(columns:!(id,name))")["result"][0]["id"]
+    prod.delete("rowlevelsecurity", number)
+
+
+@pytest.mark.parametrize(
+    ("lift", "said"),
+    [(lift_roles, "had the roles Sales, and has none by now"), (lift_rule, f"“{RULE}” no longer restricts dataset")],
+)
+def test_what_hid_it_on_prod_and_is_lifted_since_the_plan_stops_the_run(world: World, lift: Any, said: str) -> None:
+    """The plan carries neither roles nor rules: prod has its own."""
+    here = staff(world.dev)
+    staff(world.prod, "zoe", "kim")
+    furnish(world.dev, here)
+    assert world.apply(plan(world, "roles,rules").migration).code == 0
+    world.dev.update("dashboard", by_uuid(world.dev, "dashboard")[SALES], {"dashboard_title": "Sales, new"})
+    planned = plan(world, "none")
+    assert planned.code == 2, planned
+    lift(world.prod)
+    _, log = world.logs()
+    refused = world.apply(planned.migration)
+    assert said in refused.sentence
+    assert "Nothing was written." in refused.sentence
+    assert log.writes() == []
+
+
+def test_tags_that_prod_had_before_the_run_stay_after_its_undo(world: World) -> None:
+    here = staff(world.dev)
+    staff(world.prod, "zoe", "kim")
+    world.migrate(SALES)
+    furnish(world.dev, here)
+    planned = plan(world, "owners,roles,rules,tags")
+    number = by_uuid(world.prod, "dashboard")[SALES]
+    world.prod.post(f"tag/3/{number}/", {"properties": {"tags": ["quarterly"]}})
+    before = attached(world.prod)
+    assert world.apply(planned.migration).code == 0
+    undone = world.roll_back(planned.migration)
+    assert undone.code == 0, undone
+    assert "tags" in undone.stdout
+    assert attached(world.prod) == before

@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from rig.hostile.judge.result import CommandResult
 from rig.hostile.judge.server_state import read_state
 from rig.hostile.judge.verdict import Finding, Kind
 from rig.hostile.trial import Trial
+from rig.ports import is_free
 from rig.progress import Progress
 from rig.servers import install
 
@@ -63,6 +65,9 @@ STEPS = {
     "a rule": Request("PUT", "/rowlevelsecurity/"),
     "roles and publication": Request("PUT", "/api/v1/dashboard/"),
 }
+
+WITHIN = 60.0
+"""Seconds for the run to get as far as the request."""
 
 Fault = Callable[[Trial, Request], CommandResult]
 """Runs the apply with this fault at this request, and waits until nothing is under way any more."""
@@ -119,16 +124,20 @@ def _target_killed(*, after: bool) -> Fault:
     ended, or while the run still waits."""
 
     def fault(trial: Trial, request: Request) -> CommandResult:
+        gone = threading.Event()
+
         def act(exchange: Exchange) -> None:
             if after:
                 exchange.forward()
             _kill_target(trial)
-            if after:
-                _start_target(trial)
+            gone.set()
             exchange.drop()
 
         trial.to_prod.rule(request.method, request.path, act, skip=request.skip)
-        result = trial.begin(*trial.apply_command).result()
+        command = trial.begin(*trial.apply_command)
+        if after and gone.wait(WITHIN):
+            _start_target(trial)
+        result = command.result()
         if not after:
             _start_target(trial)
         return result
@@ -146,7 +155,11 @@ def _kill_target(trial: Trial) -> None:
 
 
 def _start_target(trial: Trial) -> None:
+    """Its port is free a moment after the last of its processes has gone."""
     assert trial.server
+    end = time.monotonic() + WITHIN
+    while not is_free(trial.server.port) and time.monotonic() < end:
+        time.sleep(0.05)
     trial.server.start(install.superset(trial.server.release, Progress()))
     trial.server.wait_ready()
 

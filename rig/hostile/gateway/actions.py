@@ -91,6 +91,16 @@ def commit_then_hold(gate: Gate) -> Act:
     return act
 
 
+def silence(gate: Gate) -> Act:
+    """The server never receives it, and the client no answer: the connection stays open until the gate does."""
+
+    def act(exchange: Exchange) -> None:
+        gate.hold()
+        exchange.drop()
+
+    return act
+
+
 def commit_then_drop(exchange: Exchange) -> None:
     exchange.forward()
     exchange.drop()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rig.check.rest import RestError, Superset
+from rig.hostile.library import library
 
 KINDS = ("dashboard", "chart", "dataset")
 CUSTOM = 1
@@ -23,6 +25,7 @@ def held(server: Superset) -> dict[str, Any]:
     for row in server.get("rowlevelsecurity/?q=(page_size:100)")["result"]:
         found[f"rule {row['name']}"] = _of_rule(server.one("rowlevelsecurity", row["id"]), datasets)
     rows = server.get("tag/?q=(columns:!(id,name,type),page_size:100)")["result"]
+    found |= library(server)
     found["tags"] = sorted(row["name"] for row in rows if row["type"] in (CUSTOM, "TagType.custom"))
     return found
 
@@ -36,6 +39,10 @@ def _of_asset(server: Superset, kind: str, number: int) -> dict[str, Any]:
         found["roles"] = sorted(each["name"] for each in one["roles"])
         found["published"] = one["published"]
         found["embedding"] = _embedding(server, number)
+        found["theme"] = (one.get("theme") or {}).get("theme_name")
+    if kind == "chart":
+        layers = json.loads(one.get("params") or "{}").get("annotation_layers") or ()
+        found["layers"] = [each["name"] for each in layers]
     return found
 
 

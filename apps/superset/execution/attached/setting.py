@@ -106,12 +106,10 @@ class Attaching:
         self.reporter.log(Message("line.attached.kept", **facts).line(), level="warning")
 
     def _not_restricting(self) -> Iterator[str]:
-        """Dashboards that would be published with roles that no longer restrict anything."""
-        drafts = [
-            each for each in self.step.attachments if each.aspect is Aspect.ROLES and each.key in self.step.drafts
-        ]
-        if drafts and DASHBOARD_RBAC not in self.target.features():
-            yield from (str(Message("deviation.unrestricted", asset=_asset(each))) for each in drafts)
+        """Dashboards whose roles, set by an apply, would no longer restrict anything."""
+        restricted = [each for each in self.step.attachments if each.aspect is Aspect.ROLES and each.after]
+        if restricted and self.step.choice is None and DASHBOARD_RBAC not in self.target.features():
+            yield from (str(Message("deviation.unrestricted", asset=_asset(each))) for each in restricted)
 
     def _without_roles(self) -> Iterator[str]:
         """What the plan gives to roles that are gone: it would be refused when the content is there already."""
@@ -123,14 +121,18 @@ class Attaching:
         exist has nothing attached; a rule exists by itself."""
         if not stands_alone(each) and each.key not in inventory:
             return True
-        if each.aspect is Aspect.ANNOTATIONS and not each.is_layer and not found and each.key in self.imported:
-            return True
         if each.is_layer and self.resumed and is_half_set(each, found):
             return True
+        return any(self._has(each, side, found) for side in (each.before, each.after))
+
+    def _has(self, each: Attachment, side: Items, found: Items) -> bool:
+        """This side, but for what an import does: it removes the layers of a chart, and makes the account an owner."""
+        if each.aspect is Aspect.ANNOTATIONS and not each.is_layer and not found and each.key in self.imported:
+            return True
         if each.aspect in OWN:
-            return any(agrees(each.aspect, side, found) for side in (each.before, each.after))
+            return agrees(each.aspect, side, found)
         account = self.target.account().id if each.aspect is Aspect.OWNERS else None
-        return any(same(each.aspect, found, side, account) for side in (each.before, each.after))
+        return same(each.aspect, found, side, account)
 
     @property
     def done(self) -> list[Attachment]:
@@ -139,9 +141,15 @@ class Attaching:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def carry_out(self, inventory: Inventory, drafts: Iterable[Key]) -> None:
+    def undone_since(self, now: Now, inventory: Inventory) -> list[Attachment]:
+        """What was as planned before the run and is no longer, because of others: the run sets it after all."""
+        found = [each for each in self.todo if each not in self.differed and exists(each, inventory)]
+        undone = [each for each in found if not self._has(each, each.after, now[each.slot])]
+        self.differed += undone
+        return undone
+
+    def carry_out(self, now: Now, inventory: Inventory, drafts: Iterable[Key]) -> None:
         """`drafts` are to be published."""
-        now = self.now(self.todo, inventory)
         pending = [each for each in self.todo if exists(each, inventory) and not is_set(each, now)]
         with belief_scope("superset.execution.attached.setting"):
             reason("the content is on the target", attachments=len(self.todo), pending=len(pending))

@@ -1,6 +1,7 @@
 # [DEF:superset.execution.connecting.run:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The run of a plan that also creates connections, before anything that uses them, and deletes orphans.
+# @PURPOSE: The run of a plan that also creates connections, before anything that uses them, and deletes the orphans
+#   that are still unused.
 # @RELATION INHERITS_FROM -> superset.execution.attaching
 # @RELATION CALLS -> superset.connections.creation
 # @RELATION CALLS -> superset.checks.pruning
@@ -8,19 +9,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from apps.superset.assets import Key, Kind
-from apps.superset.checks.pruning import against_pruning
+from apps.superset.checks.pruning import in_use
 from apps.superset.connections.creation import create_connection, require_secrets, test_connection
 from apps.superset.connections.document import Secrets
 from apps.superset.execution.attaching import CarryingExecution
-from apps.superset.execution.preflight import refuse_stale
+from apps.superset.execution.preflight import refuse_stale, state_of
 from apps.superset.execution.result import Result
 from apps.superset.execution.stages import Connect, Preflight, Stage
-from apps.superset.messages.message import Message
+from apps.superset.messages.message import Line, Message
+from apps.superset.plan.plan import Note, first
 from apps.superset.protocol import Act
 
 
@@ -30,17 +32,38 @@ class ConnectingExecution(CarryingExecution):
     secrets: Mapping[str, Secrets] = {}
     created: tuple[Key, ...] = ()
     prune = False
+    step = Preflight({}, {})
+    orphans: tuple[Line, ...] = ()
+    """Why each that was to be deleted is kept."""
 
     def run(self, steps: Iterable[Stage]) -> Result:
         result = super().run(steps)
-        return replace(result, written=(*self.named(self.created), *result.written))
+        notes = (Note.of("orphans_kept", first(self.orphans)),) if self.orphans else ()
+        written = (*self.named(self.created), *result.written)
+        return replace(result, written=written, warnings=notes, reasons=self.orphans)
 
     def preflight(self, step: Preflight) -> None:
+        self.step = step
         super().preflight(step)
         taken = {entry.name: entry for entry in self.inventory.of_kind(Kind.DATABASE)}
         new = [key for key in self.pending(step.expected) if key.kind is Kind.DATABASE]
         found = [taken[name].label for key in new if (name := self.names[key]) in taken]
         refuse_stale([str(Message("deviation.exists", asset=label)) for label in found], self.target)
+
+    @property
+    def completes(self) -> bool:
+        """Whether an earlier run of the plan has written: then a deletion that must not be done is left out."""
+        return self.prune and self.safekeeping.resumed
+
+    def refuse_changed(self, step: Preflight, changed: Sequence[Key]) -> None:
+        theirs = [key for key in changed if step.wanted[key] is None] if self.completes else []
+        self.spare_changed(theirs)
+        super().refuse_changed(step, [key for key in changed if key not in theirs])
+
+    def refuse_removal(self, step: Preflight) -> None:
+        if self.completes:
+            self.spare_used([key for key in self.pending(step.expected) if step.wanted[key] is None])
+        super().refuse_removal(step)
 
     def carry_out(self, step: Stage) -> None:
         if isinstance(step, Connect):
@@ -49,13 +72,30 @@ class ConnectingExecution(CarryingExecution):
             super().carry_out(step)
 
     def remove(self, keys: Iterable[Key]) -> None:
-        """What began to use an orphan since the preflight stops its deletion."""
+        """An orphan that somebody has changed or begun to use since the preflight is kept. The content is there
+        already, and the rest of the run publishes it."""
         keys = list(keys)
-        if self.prune:
+        if self.prune and keys:
             self.relist()
-            reasons = against_pruning(self.target, self.inventory, keys, {*self.desired.assets, *keys}, self.reporter)
-            refuse_stale([f"{each.asset}: {each.text}" for each in reasons], self.target)
-        super().remove(keys)
+            step = replace(self.step, expected={key: self.step.expected[key] for key in keys})
+            self.spare_changed(state_of(step, self.read(keys), self.inventory).changed)
+            self.spare_used(self.pending(keys))
+        super().remove(self.pending(keys))
+
+    def spare_changed(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self.spare(key, Message("refusal.orphan_changed"))
+
+    def spare_used(self, keys: Iterable[Key]) -> None:
+        for key, why in in_use(self.target, self.inventory, keys, self.desired.assets.keys(), self.reporter).items():
+            self.spare(key, why)
+
+    def spare(self, key: Key, why: Message) -> None:
+        [name] = self.named([key])
+        self.kept |= {key}
+        line = Message("line.kept", asset=name, why=why.clause()).line()
+        self.orphans += (line,)
+        self.reporter.log(line, level="warning")
 
     def connect(self, keys: Iterable[Key]) -> None:
         """All are tested before the first is created."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from apps.superset.assets import Asset, Bundle, Key, Kind
-from apps.superset.checks.pruning import against_pruning
+from apps.superset.checks.pruning import in_use
 from apps.superset.content.annotation_layers import charts_layered
 from apps.superset.content.comparable import hash_of
 from apps.superset.messages.message import Message
@@ -34,8 +34,9 @@ def pruned(sides: Sides, compared: Comparison, reporter: Reporter) -> tuple[Comp
     found = read_readable(sides.target, sides.there, orphans, reporter).symbolic
     kept = {key: why for key in orphans if (why := _unrestorable(key, found, sides))}
     kept |= {key: why for key, why in _shown_by_plan(sides, compared) if key in orphans and key not in kept}
-    while more := _used(sides, compared, orphans.keys() - kept.keys(), reporter):
-        kept |= more
+    doomed = orphans.keys() - kept.keys()
+    used = in_use(sides.target, sides.there, doomed, compared.desired.assets.keys(), reporter)
+    kept |= {key: str(why) for key, why in used.items()}
     changes = tuple(
         _deletion(each, found.assets[each.key]) if each.key in orphans and each.key not in kept else each
         for each in compared.changes
@@ -64,16 +65,7 @@ def _shown_by_plan(sides: Sides, compared: Comparison) -> Iterator[tuple[Key, st
         for number in charts_layered(asset.document.get("params")) if asset else ():
             if key := sides.here.key_of(Kind.CHART, number):
                 key = paired.get(key, key)
-                yield key, str(Message("refusal.still_used", asset=f"chart {key.uuid}", users=str(chart)))
-
-
-def _used(sides: Sides, compared: Comparison, doomed: Iterable[Key], reporter: Reporter) -> dict[Key, str]:
-    """Those that something uses, each with the first reason. Without them, more may be in use: a dataset of a chart
-    that stays."""
-    doomed = list(doomed)
-    plan = {*compared.desired.assets, *doomed}
-    reasons = against_pruning(sides.target, sides.there, doomed, plan, reporter)
-    return {Key.parse(each.facts["key"]): each.text for each in reversed(reasons)}
+                yield key, str(Message("refusal.orphan_used", users=str(chart)))
 
 
 def deletion_notes(changes: Iterable[Change]) -> Iterator[Note]:

@@ -3312,6 +3312,8 @@ export interface components {
             /** Format: date-time */
             readonly finished: string | null;
             readonly id: number;
+            /** @description what the run left to others, a sentence each */
+            kept: string[];
             readonly kind: components["schemas"]["RunKind"];
             /** @description assets that may have been written: the response never came */
             open: string[];
@@ -3858,6 +3860,8 @@ export interface components {
             pending: boolean;
             /** @description whether orphans that nothing uses are deleted */
             prune: boolean;
+            /** @description what of the target's own restricts them, and is checked again before the run writes */
+            relied: components["schemas"]["Reliance"][];
             source: components["schemas"]["Endpoint"];
             target: components["schemas"]["Endpoint"];
             warnings: components["schemas"]["Note"][];
@@ -4101,6 +4105,13 @@ export interface components {
             checksum?: string;
             /** @description note for people who read it later */
             note: string;
+        };
+        Reliance: {
+            /** @description of a dashboard: its roles; of a dataset: rules there, with a hash of what each says */
+            items: components["schemas"]["Item"][];
+            kind: components["schemas"]["AssetKind"];
+            name: string;
+            uuid: string;
         };
         RemarkRequest: {
             /**

@@ -426,6 +426,14 @@ test('a run that ended well: written, set right, verified, and the way back', as
 	expect(drawer.open).toHaveBeenLastCalledWith(44);
 });
 
+test('what a run left to others is named with the reason', async () => {
+	const run = outcome({ kept: ['chart “Old”: is used by dashboard “Board”'] });
+	await open(view({ migration: migration('succeeded'), run, allowed_actions: allowing('rollback') }));
+	const result = screen.getByRole('region', { name: 'Applied to prod and verified' });
+	expect(within(result).getByRole('heading', { name: 'Left to others' })).toBeTruthy();
+	expect(within(result).getByText('chart “Old”: is used by dashboard “Board”')).toBeTruthy();
+});
+
 test('a run that broke off: exactly what was written, what not, and two ways out', async () => {
 	const run = outcome({
 		state: 'interrupted',
