@@ -177,8 +177,8 @@ class TestMachine:
         ("free", "state"), [(2_000_000_000, State.OK), (500_000_000, State.WARNING), (5_000_000, State.FAILED)]
     )
     def test_little_room_is_reported(self, monkeypatch, free, state):
-        Found = namedtuple("Found", "f_bavail f_frsize f_flag")
-        monkeypatch.setattr(machine.os, "statvfs", lambda _: Found(free, 1, 0))
+        Found = namedtuple("Found", "f_bavail f_blocks f_frsize f_flag")
+        monkeypatch.setattr(machine.os, "statvfs", lambda _: Found(free, 9_000_000_000, 1, 0))
         assert machine.storage().state is state
 
     def test_secrets_that_the_key_decrypts_are_counted(self):
