@@ -20,6 +20,11 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def open_palette(page: Page) -> None:
+    press(page, "Control+k")
+    expect(page.get_by_role("combobox", name="Search and commands")).to_be_focused()
+
+
 def choose(page: Page, name: re.Pattern[str]) -> None:
     """Take an option of the palette, once it is there, by the arrow key."""
     option = page.get_by_role("option", name=name).first
@@ -55,11 +60,11 @@ def test_every_stop_of_the_tab_key_can_be_seen(visit):
 
 def test_the_palette_leads_to_a_page_and_to_an_asset(visit):
     page = visit().open("/dashboards?env=dev")
-    press(page, "Control+k")
+    open_palette(page)
     page.keyboard.type("environ")
     choose(page, re.compile("^Environments"))
     expect(page.get_by_role("heading", level=1, name="Environments")).to_be_visible()
-    press(page, "Control+k")
+    open_palette(page)
     page.keyboard.type("sales dash")
     choose(page, re.compile("^Sales Dashboard"))
     expect(page.get_by_role("heading", level=1, name="Sales Dashboard")).to_be_visible()
