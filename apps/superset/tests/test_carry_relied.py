@@ -15,6 +15,7 @@ from apps.superset.plan.plan import Plan
 from apps.superset.references.serialization import unpack
 from apps.superset.tests.carrying import ALL_DATA, BOB, EVE, HR, SALES_ROLE, move_chart, plan, world
 from apps.superset.tests.world import REVENUE, SALES, SALES_DATA, Kept, World
+from apps.superset.view.masking import masked_plan
 
 __all__ = ["world"]
 
@@ -284,3 +285,11 @@ class TestPeople:
         planned = plan(draft)
         draft.prod.user(100 + BOB, "bob", active=False)
         assert draft.apply(planned).verified
+
+
+def test_a_password_in_the_name_of_a_rule_is_nowhere_in_a_masked_plan(restricted: World) -> None:
+    for server in (restricted.dev, restricted.prod):
+        server.rules[0]["name"] = "postgresql://joe:hunter2@db/x"
+    found = plan(restricted).plan
+    assert "hunter2" in json.dumps(found.to_json())
+    assert "hunter2" not in json.dumps(masked_plan(found).to_json())
