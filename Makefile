@@ -141,9 +141,9 @@ footprint: $(READY) ## Measure start-up time and memory of web and worker
 stress: $(READY) ## Kill workers at random and count lost, doubled and stuck tasks (ROUNDS=100, SEED=, DATABASE_URL=)
 	@$(BIN)/python -m rig.stress --rounds $(or $(ROUNDS),100) $(if $(SEED),--seed $(SEED))
 
-hostile: $(READY) ## Attack Lockstep and check its claims (PART=ci, FAMILY=undo, ONLY=text, ROUNDS=1, JOBS=2, INTO=file, DATABASE_URL=)
+hostile: $(READY) ## Attack Lockstep and check its claims (PART=ci, FAMILY=undo, ONLY=text, SHARD=1/4, ROUNDS=1, JOBS=2, INTO=file, DATABASE_URL=)
 	@$(BIN)/python -m rig.hostile --part $(or $(PART),all) --rounds $(or $(ROUNDS),1) --jobs $(or $(JOBS),2) \
-	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(INTO),--into $(INTO))
+	    $(foreach each,$(FAMILY),--family $(each)) $(if $(ONLY),--only "$(ONLY)") $(if $(SHARD),--shard $(SHARD)) $(if $(INTO),--into $(INTO))
 
 references: $(READY) ## Compare the installed Superset with the table of places (LIST=1, WRITE=1 for docs/references.md, SUPERSET=folder)
 	@$(BIN)/python -m rig.references $(if $(LIST),--list) $(if $(WRITE),--write) $(if $(SUPERSET),--superset "$(SUPERSET)")

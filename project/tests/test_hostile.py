@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import itertools
 import json
 import threading
 import zipfile
@@ -16,6 +17,7 @@ from typing import ClassVar
 import pytest
 
 from rig.hostile import attacks
+from rig.hostile.__main__ import main
 from rig.hostile.forgeries.bundles import FORGERIES
 from rig.hostile.forgeries.texts import raw_text
 from rig.hostile.gateway import actions
@@ -210,6 +212,25 @@ def test_no_two_attacks_have_one_name():
 
 def test_every_family_has_attacks_in_the_fixed_part():
     assert {each.family for each in ATTACKS if each.ci} == set(FAMILIES)
+
+
+def listed(monkeypatch, capsys, *words: str) -> list[str]:
+    monkeypatch.setattr("sys.argv", ["hostile", "--family", "interruptions", "--list", *words])
+    assert main() == 0
+    return capsys.readouterr().out.splitlines()[:-1]
+
+
+def test_the_shards_together_are_all_attacks(monkeypatch, capsys):
+    shards = [listed(monkeypatch, capsys, "--shard", f"{number}/4") for number in range(1, 5)]
+    assert sorted(itertools.chain(*shards)) == sorted(listed(monkeypatch, capsys))
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+@pytest.mark.parametrize("text", ["0/4", "5/4", "1", "1/0", "a/b", "-1/4"])
+def test_what_is_no_shard_is_refused(monkeypatch, capsys, text):
+    with pytest.raises(SystemExit):
+        listed(monkeypatch, capsys, f"--shard={text}")
+    assert "1/4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def _options() -> argparse.Namespace:
     )
     help_of_only = "only attacks whose entry or name contains TEXT; repeatable"
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help=help_of_only)
+    help_of_shard = "the Kth of N parts, which take turns: 1/4 is every fourth attack, from the first on"
+    parser.add_argument("--shard", type=_shard, default=(1, 1), metavar="K/N", help=help_of_shard)
     parser.add_argument("--rounds", type=int, default=1, help="how often to run each attack (1)")
     parser.add_argument("--jobs", type=int, default=1, help="attacks at a time, each on two servers of its own (1)")
     parser.add_argument("--list", action="store_true", help="list the attacks and exit")
@@ -76,7 +78,15 @@ def _chosen(options: argparse.Namespace) -> list[Attack]:
     wanted = [each for each in ATTACKS if not options.family or each.family in options.family]
     phrases = [phrase.lower() for phrase in options.only] or [""]
     wanted = [each for each in wanted if any(phrase in f"{each.entry} {each.name}".lower() for phrase in phrases)]
-    return [each for each in wanted if each.ci or options.part == "all"]
+    first, parts = options.shard
+    return [each for each in wanted if each.ci or options.part == "all"][first - 1 :: parts]
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N, such as 1/4")
+    return int(part), int(parts)
 
 
 BEGIN, END = "<!-- make hostile: begin -->", "<!-- make hostile: end -->"
