@@ -12,6 +12,7 @@ NODE_READY := frontend/node_modules/.ready
 BUILT := static/app/shell.json
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 TESTS ?=
+RELEASE ?= 3.13
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -52,6 +53,17 @@ demo-clean: $(READY) ## Remove the demo and every installed Superset
 test: $(READY) $(BUILT) $(if $(TESTS),,budget components) ## Run the tests without servers (TESTS="path -k expression")
 	@.ci/faketime
 	@$(BIN)/python -m pytest -n auto $(TESTS)
+
+.venv-%/ready: requirements-dev.lock pyproject.toml .ci/python | $(READY)
+	@echo "… Creating .venv-$*" >&2
+	@python=$$(.ci/python $*) && $(BIN)/uv venv --quiet --clear --python "$$python" .venv-$*
+	@$(BIN)/uv pip sync --quiet --require-hashes --python .venv-$*/bin/python requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python .venv-$*/bin/python --editable .
+	@touch $@
+
+test-python: .venv-$(RELEASE)/ready $(BUILT) ## Run the tests without servers on another Python (RELEASE=3.13, TESTS=, DATABASE_URL=)
+	@.ci/faketime
+	@.venv-$(RELEASE)/bin/python -m pytest -n auto $(TESTS)
 
 test-real: $(READY) ## Run the tests on real Superset servers, which they start and stop
 	@$(BIN)/python -m pytest -m real $(TESTS)
@@ -158,4 +170,4 @@ lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-real test-releases e2e screenshots test-package wheel image test-image lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock
+.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-python test-real test-releases e2e screenshots test-package wheel image test-image lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock

@@ -22,7 +22,7 @@ def main() -> None:
         os.environ["LOCKSTEP_DATA_DIR"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="lockstep-lines-"))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
         if server := os.environ.get("DATABASE_URL"):
-            from rig.postgres import own_database  # noqa: PLC0415 - only with DATABASE_URL
+            from rig.postgres.machine import own_database  # noqa: PLC0415 - only with DATABASE_URL
 
             name = f"lockstep_lines_{os.getpid()}"
             os.environ["DATABASE_URL"] = stack.enter_context(own_database(server, name))

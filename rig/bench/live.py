@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rig import paths, postgres
+from rig import paths
 from rig.bench.memory import children, pss
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
+from rig.postgres import machine as postgres
 from rig.servers.configuration import ADMIN
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"

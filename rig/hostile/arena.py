@@ -129,7 +129,7 @@ class Arena:
         trial.put_target = lambda name: self.pair.prod.restore(self.state(name).prod)
         trial.known_plans = state.touched if state.migration else {}
         trial.sql = self.sql
-        trial.planned, trial.server = state.planned, self.pair.prod
+        trial.planned, trial.source, trial.server = state.planned, self.pair.dev, self.pair.prod
         trial.target.remember()
         if state.prod != state.before:
             self.pair.prod.restore(state.prod)

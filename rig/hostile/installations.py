@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rig.hostile.trial import MAPPING
 from rig.lockstep import Lockstep
-from rig.postgres import own_database
+from rig.postgres.machine import own_database
 from rig.servers.configuration import ADMIN, ADMIN_PASSWORD
 
 BOUNDS = {"LOCKSTEP_OUTCOME_WAIT": "4", "LOCKSTEP_LATE_WRITES": "300"}

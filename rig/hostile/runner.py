@@ -15,7 +15,7 @@ from rig.hostile.attack import Attack
 from rig.hostile.judge.table import Judgement
 from rig.hostile.judge.verdict import Finding, Kind
 from rig.hostile.trial import Trial
-from rig.postgres import refusal
+from rig.postgres.machine import refusal
 
 CLOSING = threading.Event()
 

@@ -52,8 +52,9 @@ class Trial:
         self.planned: Mapping[str, Any] = {}
         """What the target holds once the migration is applied, where more than documents travel."""
 
+        self.source: Instance | None = None
         self.server: Instance | None = None
-        """The process of the target."""
+        """The processes of the source and of the target."""
 
         self._running: list[Command] = []
         self._workers: list[Service] = []

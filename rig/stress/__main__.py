@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rig import paths, postgres
+from rig import paths
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
+from rig.postgres import machine as postgres
 from rig.servers.configuration import ADMIN
 from rig.stress.journal import JOURNAL_VARIABLE
 from rig.stress.verdict import counted

@@ -13,7 +13,7 @@ import pytest
 from project.tests.package.conftest import PASSWORD, Installed, Operator
 from project.tests.package.documents import Machine, blocks
 from project.tests.running import free_port
-from rig import postgres
+from rig.postgres import machine as postgres
 
 pytestmark = pytest.mark.package
 

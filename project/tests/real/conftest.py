@@ -15,7 +15,7 @@ import pytest
 from project.tests.real.world import World
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
-from rig.postgres import own_database
+from rig.postgres.machine import own_database
 from rig.progress import Progress
 from rig.servers.pair import Pair
 

@@ -10,9 +10,9 @@ import pytest
 
 from project.tests.real.test_tasks import shown, working
 from project.tests.real.world import BIRTHS, EXAMPLES, EXAMPLES_UUID, MAPPING, CommandResult, World, edit_json, find
-from rig import postgres
 from rig.check.checker import snapshot
 from rig.check.rest import Superset
+from rig.postgres import machine as postgres
 
 NEEDS_POSTGRES = pytest.mark.skipif(bool(postgres.refusal()), reason="needs a PostgreSQL")
 PASSWORD = "tr0ub4dor&3/x"

@@ -36,6 +36,7 @@ from rig.hostile.trial import Trial
 from rig.ports import is_free
 from rig.progress import Progress
 from rig.servers import install
+from rig.servers.instances import Instance
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _target_killed(*, after: bool) -> Fault:
         def act(exchange: Exchange) -> None:
             if after:
                 exchange.forward()
-            _kill_target(trial)
+            kill(trial.server)
             gone.set()
             exchange.drop()
 
@@ -145,13 +146,14 @@ def _target_killed(*, after: bool) -> Fault:
     return fault
 
 
-def _kill_target(trial: Trial) -> None:
-    assert trial.server
-    process = trial.server.process()
+def kill(server: Instance | None) -> None:
+    """Kill all its processes at once; `arena` starts it again for the next attack."""
+    assert server
+    process = server.process()
     assert process
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    trial.server.stop()
+    server.stop()
 
 
 def _start_target(trial: Trial) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rig.hostile.attack import attack
-from rig.hostile.attacks.interruptions import ATTACH, STEPS, Fault, Interruption, Request
+from rig.hostile.attacks.interruptions import ATTACH, STEPS, Fault, Interruption, Request, kill
 from rig.hostile.commands import TIMEOUT
 from rig.hostile.furnishing import BIRTHS
 from rig.hostile.gateway import actions
@@ -106,18 +106,28 @@ def on_5_0(trial: Trial, how: tuple[Request, Fault]) -> None:
 # --- the source
 
 
-SOURCE: dict[str, Callable[[Gate], Callable[[Exchange], None]]] = {
+Way = Callable[[Trial], Callable[[Exchange], None]]
+"""How the source goes, and what becomes of a request to it from then on."""
+
+
+def _killed(trial: Trial) -> Callable[[Exchange], None]:
+    kill(trial.source)
+    return actions.drop
+
+
+SOURCE: dict[str, Way] = {
+    "its processes are killed": _killed,
     "refuses connections": lambda _: actions.drop,
-    "never answers": actions.silence,
+    "never answers": lambda trial: actions.silence(trial.to_dev.gate()),
 }
 
 
 @attack("interruptions", "A11", state="carried", servers="tags", each=SOURCE)
-def source_gone_while_applying(trial: Trial, act: Callable[[Gate], Callable[[Exchange], None]]) -> None:
+def source_gone_while_applying(trial: Trial, way: Way) -> None:
     """The source is gone once the run writes, which does it no harm"""
 
     def gone(exchange: Exchange) -> None:
-        _gone(trial, act)
+        _go(trial, way)
         exchange.respond(exchange.forward())
 
     def fault(trial: Trial, request: Request) -> CommandResult:
@@ -133,12 +143,11 @@ def source_gone_while_applying(trial: Trial, act: Callable[[Gate], Callable[[Exc
 
 
 @attack("interruptions", "A11", state="registered", each=SOURCE)
-def source_gone_while_planning(trial: Trial, act: Callable[[Gate], Callable[[Exchange], None]]) -> None:
+def source_gone_while_planning(trial: Trial, way: Way) -> None:
     """The source is gone in the middle of what a plan reads, which ends clearly and leaves no plan"""
 
     def gone(exchange: Exchange) -> None:
-        _gone(trial, act)
-        act(trial.to_dev.gate())(exchange)
+        _go(trial, way)(exchange)
 
     trial.to_dev.rule("GET", "/export/", gone)
     trial.lockstep.environment["LOCKSTEP_RESPONSE_TIMEOUT"] = PATIENCE
@@ -149,6 +158,8 @@ def source_gone_while_planning(trial: Trial, act: Callable[[Gate], Callable[[Exc
     trial.to_dev.settle()
 
 
-def _gone(trial: Trial, act: Callable[[Gate], Callable[[Exchange], None]]) -> None:
+def _go(trial: Trial, way: Way) -> Callable[[Exchange], None]:
+    act = way(trial)
     for method in METHODS:
-        trial.to_dev.rule(method, "/", act(trial.to_dev.gate()), times=FOREVER)
+        trial.to_dev.rule(method, "/", act, times=FOREVER)
+    return act

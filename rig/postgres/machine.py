@@ -1,6 +1,4 @@
-"""The PostgreSQL of this machine, for tests: does one answer, and databases of our own in it.
-
-    python -m rig.postgres      prints the DATABASE_URL for tests, or exits with 1 and says what is missing
+"""The PostgreSQL of this machine: does one answer, and databases of our own in it.
 
 Asks 127.0.0.1 as postgres, unless PGHOST, PGPORT, PGUSER and PGPASSWORD say otherwise; needs psycopg, as Lockstep does.
 """
@@ -8,7 +6,6 @@ Asks 127.0.0.1 as postgres, unless PGHOST, PGPORT, PGUSER and PGPASSWORD say oth
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -47,15 +44,3 @@ def refusal() -> str:
     except psycopg.OperationalError as error:
         return f"PostgreSQL is unreachable: {error}".strip()
     return ""
-
-
-def main() -> int:
-    if why := refusal():
-        print(why, file=sys.stderr)
-        return 1
-    print(url())
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
