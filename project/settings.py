@@ -316,6 +316,9 @@ DEFAULT_FROM_EMAIL = env.text("LOCKSTEP_MAIL_FROM") or "lockstep@localhost"
 
 # --- Worker -----------------------------------------------------------------------------------------------------------
 
+# Of the tasks that hold much in memory, how many a worker runs at a time; 0: as its memory allows
+LARGE_TASKS = env.integer("LOCKSTEP_LARGE_TASKS", 0, minimum=0, maximum=16)
+
 # django-q2 carries wake-ups, and its scheduler calls the clock once a minute: what runs, how often and how it ended is
 # in the rows of `apps.tasks`. Our own worker takes what it carries; the system check of `apps.tasks` sees to it that a
 # `qcluster` would do no harm, either. `timeout` is the last resort against a process that hangs: an action has a limit

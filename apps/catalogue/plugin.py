@@ -79,7 +79,9 @@ def _environment(context: Context) -> Environment:
 Run = Callable[[Context, Any], Mapping[str, Any]]
 
 
-def _action(slug: str, params: type[Any], run: Run, title: Text, task_title: Text, *stages: Stage) -> Action:
+def _action(
+    slug: str, params: type[Any], run: Run, title: Text, task_title: Text, *stages: Stage, large: bool = False
+) -> Action:
     return Action(
         slug=slug,
         title=title,
@@ -89,6 +91,7 @@ def _action(slug: str, params: type[Any], run: Run, title: Text, task_title: Tex
         stages=stages,
         needs_environment=True,
         repeatable=True,
+        large=large,
     )
 
 
@@ -105,6 +108,7 @@ plugin = Plugin(
             _("Sync {environment}"),
             Stage(LIST, _("Read the lists")),
             Stage(HASH, _("Compute the content hashes")),
+            large=True,
         ),
         _action(
             "check",

@@ -201,6 +201,10 @@ class Action:
     """What its worker has to offer beside what all have, in short words: `frozenset({"browser"})`. Only a worker that
     was started with these takes its tasks (`lockstep worker --offers browser`); without one they wait."""
 
+    large: bool = False
+    """Holds some 25 MB while it runs: a worker with little memory runs one such task at a time
+    (`LOCKSTEP_LARGE_TASKS`)."""
+
     needs_environment: bool = False
     """Works on one environment and is not started without; so is every action that writes."""
 

@@ -139,6 +139,9 @@ def _refuse_bad_action(action: Action) -> None:
     if not (action.policy is None or callable(action.policy)):
         raise TypeError(f"The `policy` of “{action.slug}” cannot be called.")
     _refuse_bad_needs(action)
+    large: Any = action.large
+    if not isinstance(large, bool):
+        raise TypeError(f"The `large` of “{action.slug}” is {large!r}: give True or False.")
     limit: Any = action.time_limit
     if not (isinstance(limit, (int, float)) and limit >= 0):
         raise TypeError(f"The time limit of “{action.slug}” is {limit!r}: give it in seconds.")

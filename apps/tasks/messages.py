@@ -27,6 +27,7 @@ HOLDER = _("{task} (started by {actor}, process {pid} on {machine})")
 ANOTHER_TASK = _("another task")
 
 WORKER_STARTED = _("Working with {count} processes. Ctrl-C ends it when the running tasks are done.")
+WORKER_SEATS = _("Large tasks at a time: {count}.")
 WORKER_OFFERS = _("It offers: {offers}.")
 WORKER_STOPPING = _("Stopping: waiting for the running tasks.")
 

@@ -1,1 +1,0 @@
-"""PostgreSQL for tests, the bench and the attacks."""

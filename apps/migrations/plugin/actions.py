@@ -91,6 +91,7 @@ PLAN = Action(
     internal_files=INTERNAL,
     needs_environment=True,
     repeatable=True,
+    large=True,
 )
 APPLY = Action(
     slug="apply",
@@ -104,6 +105,7 @@ APPLY = Action(
     places=_both_sides,
     precondition=_apply_now,
     writes=True,
+    large=True,
 )
 ROLLBACK = Action(
     slug="rollback",
@@ -117,6 +119,7 @@ ROLLBACK = Action(
     places=_both_sides,
     precondition=_rollback_now,
     writes=True,
+    large=True,
 )
 SETTLE = Action(
     slug="settle",

@@ -209,6 +209,7 @@ plugin = Plugin(
         action(meet, Port, slug="write", writes=True),
         action(meet, Port, slug="browse", needs=frozenset({"browser"})),
         action(meet, Port, slug="browse_again", needs=frozenset({"browser"}), repeatable=True),
+        action(meet, Port, slug="fill", large=True),
         action(meet, Port, slug="browse_much", needs=frozenset({"browser", "heavy"})),
     ),
 )

@@ -191,6 +191,15 @@ def test_what_can_never_be_stored_makes_no_success(error, author, monkeypatch):
     assert "lines or files cannot be stored" in task.error["sentence"]
 
 
+def test_a_database_that_takes_no_more_lines_is_said_without_a_stack_trace(author, monkeypatch, caplog):
+    monkeypatch.setattr(journal, "AGAIN_AFTER", (0.0, 0.0))
+    monkeypatch.setattr(journal.Journal, "_flush", lambda _: False)
+    task = ended(start(author, "say", text="hello"))
+    assert (task.state, "was away for too long" in task.error["sentence"]) == (TaskState.ERRORED, True)
+    assert "the database was away for too long" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 def test_an_action_learns_at_its_next_check_that_its_lines_cannot_be_stored(author, monkeypatch):
     monkeypatch.setattr(journal, "FLUSH", 0.01)
     fail_once(monkeypatch, journal, "_store", error=DataError("value too long"))

@@ -5,6 +5,7 @@
 # @RELATION CALLS -> contracts.belief
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION CALLS -> plugins.needs
+# @RELATION CALLS -> tasks.worker.seats
 # @PRE: the worker has a process that is free, and offers these words
 # @POST: the task that is returned runs under a lease of this process, and of no other
 # @SIDE_EFFECT: the row of that task
@@ -27,6 +28,7 @@ from apps.tasks.models import Task, TaskState
 from apps.tasks.questions import done_before
 from apps.tasks.transitions import transition
 from apps.tasks.worker.processes import birth, host
+from apps.tasks.worker.seats import large
 
 Offers = frozenset[str]
 
@@ -37,11 +39,14 @@ NOTHING: Offers = frozenset()
 """What a worker offers that was started without more: it takes the tasks that need nothing."""
 
 
-def eligible(offers: Offers = NOTHING) -> QuerySet[Task]:
+def eligible(offers: Offers = NOTHING, *, seat: bool = True) -> QuerySet[Task]:
     """Tasks that a worker may start now, in order. A task that writes waits for one that writes to the same
-    environment; one that needs what the worker does not offer is left to others."""
+    environment; one that needs what the worker does not offer is left to others, and so is a large one if the worker
+    has no seat for it."""
     writing = Task.objects.filter(state=TaskState.RUNNING, writes=True, environment=OuterRef("environment"))
     queued = Task.objects.filter(state=TaskState.QUEUED, needs__in=texts_within(offers))
+    if not seat:
+        queued = queued.exclude(large())
     return queued.exclude(Q(Exists(writing)), writes=True).order_by("-priority", "pk")
 
 
@@ -50,17 +55,17 @@ def needing_more(offers: Offers) -> QuerySet[Task]:
     return eligible(offers).exclude(needs="")
 
 
-def claim(offers: Offers = NOTHING) -> Task | None:
+def claim(offers: Offers = NOTHING, *, seat: bool = True) -> Task | None:
     """The first task that this process gets; None if there is none for it."""
     with belief_scope("tasks.worker.claims"):
-        for task in eligible(offers).select_related("actor", "environment")[:LOOKED_AT]:
+        for task in eligible(offers, seat=seat).select_related("actor", "environment")[:LOOKED_AT]:
             reason("it waits, and nothing else writes where it would write", task=task.pk)
             lease = uuid.uuid4()
             try:
                 taken = take(task, lease)
             except AWAY:  # perhaps it is ours, and only the answer was lost
                 connection.close()
-                return _taken_under(lease) or claim(offers)
+                return _taken_under(lease) or claim(offers, seat=seat)
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task

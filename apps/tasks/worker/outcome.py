@@ -25,7 +25,7 @@ from apps.plugins.inputs import InputRequired
 from apps.superset.errors import Cancelled, SupersetError
 from apps.tasks import messages
 from apps.tasks.models import TaskState
-from apps.tasks.worker.cancellation import Stop
+from apps.tasks.worker.cancellation import NotStored, Stop
 from apps.tasks.worker.masking import Mask
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ def failure(error: BaseException, stop: Stop, mask: Mask) -> Outcome:
             return _announced(mask, TaskState.FAILED, invalid, error)
     if isinstance(error, AWAY):  # mostly a full disk, or a database that is gone; the task keeps the stack trace
         logger.error("a task ended: the database failed (%s)", error)
+    elif isinstance(error, NotStored):  # the journal has logged what the database said
+        logger.error("a task ended: %s", error)
     else:
         logger.error("a task ended unexpectedly", exc_info=error)
     facts = {

@@ -35,6 +35,7 @@ from apps.tasks.worker.claims import NOTHING, Offers, eligible, needing_more
 from apps.tasks.worker.clock import heartbeat
 from apps.tasks.worker.processes import host
 from apps.tasks.worker.reaper import SILENCE, reap
+from apps.tasks.worker.seats import UNLIMITED, Seats, affordable, memory_limit
 
 logger = logging.getLogger(__name__)
 
@@ -60,16 +61,19 @@ def run(say: Callable[[str], None], offers: Offers = NOTHING) -> None:
     offer something look for such tasks in each round, too, and when they start.
     """
     watch, stop = Watch(offers), _stop_signals()
-    pool = Pool(stop, offers)
+    seats = Seats(settings.LARGE_TASKS or affordable(memory_limit(), PROCESSES))
+    pool = Pool(stop, offers, seats)
     _load(watch)
     say(messages.WORKER_STARTED.format(count=PROCESSES))
+    if seats.number is not None and seats.number < PROCESSES:
+        say(messages.WORKER_SEATS.format(count=seats.number))
     if offers:
         say(messages.WORKER_OFFERS.format(offers=", ".join(sorted(offers))))
     while stop not in wait([stop, *pool.ends], timeout=0 if pool.has_room else watch.patience):
         try:
             pool.discard_ended()
             watch.round_if_due()
-            if pool.has_room and (watch.took_note() or queue.take_wake_up()) and eligible(offers).exists():
+            if pool.has_room and (watch.took_note() or queue.take_wake_up()) and pool.has_work:
                 pool.start()
         except Error as error:  # the next round may find it back
             logger.warning("the worker could not use the database: %s", error)
@@ -78,14 +82,16 @@ def run(say: Callable[[str], None], offers: Offers = NOTHING) -> None:
     say(str(messages.WORKER_STOPPING))
     watch.leave()
     pool.wait()
+    seats.close()
 
 
 class Pool:
     """The forked processes."""
 
-    def __init__(self, stop: int, offers: Offers = NOTHING) -> None:
+    def __init__(self, stop: int, offers: Offers = NOTHING, seats: Seats = UNLIMITED) -> None:
         self._stop = stop
         self._offers = offers
+        self._seats = seats
         self._processes: list[BaseProcess] = []
         self._fork = multiprocessing.get_context("fork")
 
@@ -94,13 +100,17 @@ class Pool:
         return len(self._processes) < PROCESSES
 
     @property
+    def has_work(self) -> bool:
+        return eligible(self._offers, seat=self._seats.free).exists()
+
+    @property
     def ends(self) -> list[int]:
         """What `wait` returns when a process has ended."""
         return [process.sentinel for process in self._processes]
 
     def start(self) -> None:
         connections.close_all()  # a connection must not be shared with a fork
-        process = self._fork.Process(target=_work, args=(os.getpid(), self._stop, self._offers))
+        process = self._fork.Process(target=_work, args=(os.getpid(), self._stop, self._offers, self._seats))
         process.start()
         self._processes.append(process)
 
@@ -198,7 +208,7 @@ def _stop_signals() -> int:
     return reader
 
 
-def _work(parent: int, stop: int, offers: Offers) -> None:
+def _work(parent: int, stop: int, offers: Offers, seats: Seats) -> None:
     """What a fork does: the task that is next, if it still is there; more only if that was a short one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -206,7 +216,7 @@ def _work(parent: int, stop: int, offers: Offers) -> None:
     ends = time.monotonic() + SHORT
     try:
         signal.alarm(LAST_RESORT)
-        while not wait([stop], timeout=0) and runner.work(offers) and time.monotonic() < ends:
+        while not wait([stop], timeout=0) and runner.work(offers, seats) and time.monotonic() < ends:
             signal.alarm(LAST_RESORT)
     finally:
         connections.close_all()

@@ -49,6 +49,7 @@ from apps.tasks.worker.journal import Journal, Line, append
 from apps.tasks.worker.masking import Mask, known_names, known_secrets
 from apps.tasks.worker.outcome import Outcome, cancelled_while_asking, failure, plain, stopped_as
 from apps.tasks.worker.reaper import reap
+from apps.tasks.worker.seats import UNLIMITED, Seats, is_large
 
 logger = logging.getLogger(__name__)
 
@@ -193,22 +194,32 @@ class Attempt:
                 append(task, Line(sentence, "error", SOURCE))
 
 
-def work(offers: Offers = NOTHING) -> bool:
-    """Run the next task for a worker that offers these; False if there is none. A wake-up calls this."""
+def work(offers: Offers = NOTHING, seats: Seats = UNLIMITED) -> bool:
+    """Run the next task for a worker that offers these and has these seats; False if there is none. A wake-up calls
+    this."""
     if connection.in_atomic_block:
         raise InsideTransaction("Tasks are run outside of any transaction.")
     with acting_through("worker"):
-        task = claim(offers)
+        task = _claim(offers, seats)
         if task is None:
             return False
         try:
             wake_the_next(offers)
             outcome = _attempted(task, overdue=end_process)
         finally:
+            seats.leave()
             wake_the_next(offers)
     if outcome.cause is not None and not isinstance(outcome.cause, Exception):
         raise outcome.cause
     return True
+
+
+def _claim(offers: Offers, seats: Seats) -> Task | None:
+    """The process keeps its seat if the task is a large one."""
+    task = claim(offers, seat=seats.take())
+    if task is None or not is_large(task):
+        seats.leave()
+    return task
 
 
 def run_here(start: Callable[[], Task], echo: Echo) -> Task:

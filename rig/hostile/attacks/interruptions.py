@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rig.check.rest import RestError, Superset
+from rig.errors import RigError
 from rig.hostile.attack import attack
 from rig.hostile.faults.disks import disk
 from rig.hostile.faults.signals import kill_worker, wait_for_gate
@@ -162,7 +163,15 @@ def _start_target(trial: Trial) -> None:
     end = time.monotonic() + WITHIN
     while not is_free(trial.server.port) and time.monotonic() < end:
         time.sleep(0.05)
-    trial.server.start(install.superset(trial.server.release, Progress()))
+    with_interpreter = install.superset(trial.server.release, Progress())
+    while True:
+        try:
+            trial.server.start(with_interpreter)
+            break
+        except RigError:  # a connection of another program has its number for the moment
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
     trial.server.wait_ready()
 
 
