@@ -28,17 +28,22 @@ ROWS = 6
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    what = f"only tests with access to the database, for a second one; of a longer table {ROWS} rows, spread evenly"
-    parser.addoption("--of-database", action="store_true", help=what)
+    of_database = f"only tests with access to the database, for a second one; of a longer table {ROWS} rows"
+    parser.addoption("--of-database", action="store_true", help=of_database)
+    rows = "the fixed part of a long suite: of a test with a longer table NUMBER rows, spread evenly"
+    parser.addoption("--rows", type=int, metavar="NUMBER", help=rows)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("of_database"):
+    of_database = config.getoption("of_database")
+    most = config.getoption("rows") or (ROWS if of_database else None)
+    if most is None:
         return
     tables: dict[str, list[pytest.Item]] = {}
-    for item in filter(_has_database, items):
-        tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    kept = {item for rows in tables.values() for item in spread(rows, ROWS)}
+    for item in items:
+        if _has_database(item) or not of_database:
+            tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = {item for rows in tables.values() for item in spread(rows, most)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig import paths
-from rig.bench.memory import Group, Highest, pss
+from rig.bench.memory import MEGABYTE, Group, Highest, pss
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import LOOPBACK, free_ports
@@ -35,7 +35,8 @@ NOWHERE = ("here", "http://127.0.0.1:9"), ("there", "http://127.0.0.1:19")
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Seconds until ready, and megabytes: at rest, highest under load, peak of the control group."""
+    """Seconds until ready, and megabytes: at rest, highest under load, peak of the control group, its limit; how many
+    seconds the work took, and how many processes the kernel killed meanwhile for want of memory."""
 
     name: str
     work: str
@@ -43,6 +44,9 @@ class Footprint:
     rest: float
     busy: float
     peak: float | None
+    took: float = 0.0
+    limit: float | None = None
+    kills: int = 0
 
     @property
     def most(self) -> float:
@@ -54,65 +58,73 @@ class Footprint:
         return f"{self.name}: ready after {self.seconds:.1f} s, {held}"
 
     def row(self) -> str:
-        peak = f"{self.peak:.0f}" if self.peak else "–"
-        return f"| {self.name}, {self.work} | {self.seconds:.1f} | {self.rest:.0f} | {self.busy:.0f} | {peak} |"
+        peak, limit = (f"{each:.0f}" if each else "–" for each in (self.peak, self.limit))
+        measured = f"{self.seconds:.1f} | {self.rest:.0f} | {self.busy:.0f} | {peak} | {limit} | {self.kills}"
+        return f"| {self.name}, {self.work} | {measured} | {self.took:.1f} |"
 
 
 def table(footprints: list[Footprint]) -> str:
-    head = "| memory | ready after, s | at rest, MB | highest, MB | control group, MB |"
-    return "\n".join([head, "| --- | ---: | ---: | ---: | ---: |", *(each.row() for each in footprints)])
+    head = "| memory | ready, s | at rest, MB | highest, MB | control group, MB | its limit, MB | killed | work, s |"
+    return "\n".join([head, f"| --- |{' ---: |' * 7}", *(each.row() for each in footprints)])
 
 
-def web(lockstep: Lockstep, work: str, use: Callable[[str], None]) -> Footprint:
+def web(lockstep: Lockstep, work: str, use: Callable[[str], None], *, limit: int | None = None) -> Footprint:
     """Measure the web server while `use` loads its address."""
     [port] = free_ports(1)
     address = f"http://{LOOPBACK}:{port}"
     options = ("--host", LOOPBACK, "--port", str(port), "--lifespan", "off", "--log-level", "error")
     command = ("-m", "uvicorn", "project.asgi:application", *options)
-    return _measured("web", lockstep, command, lambda _: status(address + PAGES[0]) == 200, work, lambda: use(address))
+    program = Program("web", command, lambda _: status(address + PAGES[0]) == 200, limit)
+    return _measured(lockstep, program, work, lambda: use(address))
 
 
-def worker(lockstep: Lockstep, work: str, use: Callable[[], None]) -> Footprint:
+def worker(lockstep: Lockstep, work: str, use: Callable[[], None], *, limit: int | None = None) -> Footprint:
     """Measure the worker while `use` gives it work."""
-    return _measured("worker", lockstep, ("manage.py", "worker"), lambda output: "Working with" in output, work, use)
+    program = Program("worker", ("manage.py", "worker"), lambda output: "Working with" in output, limit)
+    return _measured(lockstep, program, work, use)
 
 
-def _measured(
-    name: str,
-    lockstep: Lockstep,
-    command: tuple[str, ...],
-    ready: Callable[[str], bool],
-    work: str,
-    use: Callable[[], None],
-) -> Footprint:
+@dataclass(frozen=True)
+class Program:
+    name: str
+    command: tuple[str, ...]
+    ready: Callable[[str], bool]
+    """By its output so far."""
+
+    limit: int | None = None
+    """Bytes that its control group may take."""
+
+
+def _measured(lockstep: Lockstep, program: Program, work: str, use: Callable[[], None]) -> Footprint:
     """Measure after a first start, which compiles everything."""
-    with _running(name, lockstep, command, ready):
+    with _running(lockstep, program):
         pass
-    with _running(name, lockstep, command, ready) as (pid, group, seconds):
+    with _running(lockstep, program) as (pid, group, seconds):
         time.sleep(1)  # work right after start-up
-        rest, highest = pss(pid), Highest(pid)
+        rest, highest, began = pss(pid), Highest(pid), time.monotonic()
         with highest.watched():
             use()
-        return Footprint(name, work, seconds, rest, highest.megabytes, group.peak)
+        took, limit = time.monotonic() - began, program.limit and program.limit / MEGABYTE
+        return Footprint(
+            program.name, work, seconds, rest, highest.megabytes, group.peak, took=took, limit=limit, kills=group.kills
+        )
 
 
 @contextmanager
-def _running(
-    name: str, lockstep: Lockstep, command: tuple[str, ...], ready: Callable[[str], bool]
-) -> Iterator[tuple[int, Group, float]]:
+def _running(lockstep: Lockstep, program: Program) -> Iterator[tuple[int, Group, float]]:
     """Run a part of Lockstep, in its own control group if possible, and wait until it is ready."""
-    output = lockstep.data.parent / f"{name}.log"
+    output = lockstep.data.parent / f"{program.name}.log"
     environment = {**lockstep.environment, "DJANGO_SETTINGS_MODULE": "project.settings"}
-    group, started = Group(name), time.monotonic()
+    group, started = Group(program.name, program.limit), time.monotonic()
     with output.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, *command], env=environment, cwd=paths.CHECKOUT, stdout=log, stderr=log
+            [sys.executable, *program.command], env=environment, cwd=paths.CHECKOUT, stdout=log, stderr=log
         )
     group.enter(process.pid)
     try:
-        while not ready(output.read_text()):
+        while not program.ready(output.read_text()):
             if process.poll() is not None or time.monotonic() - started > TIMEOUT:
-                raise RigError(f"The {name} was not ready in time; its output:\n{output.read_text()}")
+                raise RigError(f"The {program.name} was not ready in time; its output:\n{output.read_text()}")
             time.sleep(0.02)
         yield process.pid, group, time.monotonic() - started
     finally:

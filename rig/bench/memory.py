@@ -6,7 +6,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+from rig.errors import RigError
 
 GROUPS = Path("/sys/fs/cgroup")
 MEGABYTE = 1_000_000
@@ -14,23 +17,55 @@ INTERVAL = 0.1
 """Seconds between two samples."""
 
 
+@dataclass(frozen=True)
+class Version:
+    """The files of one version of control groups."""
+
+    base: Path
+    peak: str
+    limits: tuple[tuple[str, str], ...]
+    """In this order; `{}` is the limit in bytes. Swap counts, and there is none."""
+
+    kills: str
+    """Where `oom_kill N` stands."""
+
+
+VERSIONS = (
+    Version(GROUPS, "memory.peak", (("memory.max", "{}"), ("memory.swap.max", "0")), "memory.events"),
+    Version(
+        GROUPS / "memory",
+        "memory.max_usage_in_bytes",
+        (("memory.limit_in_bytes", "{}"), ("memory.memsw.limit_in_bytes", "{}")),
+        "memory.oom_control",
+    ),
+)
+
+
 class Group:
     """A control group with memory accounting, version 2 or 1; `peak` is None if it cannot be created.
 
-    The peak is what the limit of a container counts, except for files read before by other processes.
+    The peak is what the limit of a container counts, except for files read before by other processes. With a limit in
+    bytes, the kernel kills a process where memory cannot be freed; RigError if no limit can be set.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limit: int | None = None) -> None:
         self._place: Path | None = None
-        self._peak = ""
-        for base, peak in ((GROUPS, "memory.peak"), (GROUPS / "memory", "memory.max_usage_in_bytes")):
-            place = base / f"lockstep-{name}-{os.getpid()}"
+        for self._version in VERSIONS:
+            place = self._version.base / f"lockstep-{name}-{os.getpid()}"
             with suppress(OSError):
                 place.mkdir()
-                if (place / peak).exists():
-                    self._place, self._peak = place, peak
-                    return
+                if (place / self._version.peak).exists():
+                    self._place = place
+                    break
                 place.rmdir()
+        if limit is not None:
+            self._hold(limit)
+
+    def _hold(self, limit: int) -> None:
+        if not self._place:
+            raise RigError("A limit on memory needs control groups that can be created here.")
+        for name, text in self._version.limits:
+            (self._place / name).write_text(text.format(limit))
 
     def enter(self, pid: int) -> None:
         if self._place:
@@ -41,7 +76,15 @@ class Group:
 
     @property
     def peak(self) -> float | None:
-        return int((self._place / self._peak).read_text()) / MEGABYTE if self._place else None
+        return int((self._place / self._version.peak).read_text()) / MEGABYTE if self._place else None
+
+    @property
+    def kills(self) -> int:
+        """How many of its processes the kernel has killed, for want of memory."""
+        if not self._place:
+            return 0
+        facts = dict(line.split() for line in (self._place / self._version.kills).read_text().splitlines())
+        return int(facts.get("oom_kill", 0))
 
     def close(self) -> None:
         if self._place:

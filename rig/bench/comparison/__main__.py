@@ -17,7 +17,7 @@ import django
 django.setup()
 
 from rig.bench import footprint  # noqa: E402
-from rig.bench.comparison import raw  # noqa: E402
+from rig.bench.comparison import raw, users  # noqa: E402
 from rig.bench.comparison.catalogue import CatalogueBench  # noqa: E402
 from rig.bench.comparison.goals import DASHBOARDS, GOALS  # noqa: E402
 from rig.bench.comparison.memory import MemoryBench  # noqa: E402
@@ -57,6 +57,19 @@ def only_catalogue(folder: Path, dev_port: int, prod_port: int) -> None:
     print(f"\n{ROUNDS} rounds.\n{machine()}\n\n{watch.table()}\n\n{watch.verdicts(GOALS, catalogue.bounds())}")
 
 
+def only_memory(folder: Path, dev_port: int, prod_port: int) -> None:
+    """Measure the memory of worker and web only, held by a control group."""
+    progress, pair = Progress(), Pair(folder / "servers", dev_port=dev_port, prod_port=prod_port)
+    catalogue = CatalogueBench(pair, folder, Stopwatch())
+    memory = MemoryBench(pair, Lockstep(folder / "lockstep"), folder)
+    with progress.step(f"Generating {DASHBOARDS} dashboards"):
+        catalogue.generate()
+    with progress.step("Measuring the memory of worker and web with these dashboards"):
+        memory.measure_held()
+    print(f"\n{machine()}\n\n{footprint.table(memory.footprints)}\n")
+    print(f"95 of 100 answers of the web server within {1000 * users.p95(memory.answers):.0f} ms")
+
+
 def _measure_catalogue(catalogue: CatalogueBench, progress: Progress) -> None:
     with progress.step(f"Generating {DASHBOARDS} dashboards"):
         catalogue.generate()
@@ -75,5 +88,5 @@ def _preset(progress: Progress) -> raw.Preset | None:
 
 
 if __name__ == "__main__":
-    measure = only_catalogue if sys.argv[4] == "catalogue" else main
+    measure = {"catalogue": only_catalogue, "memory": only_memory}.get(sys.argv[4], main)
     measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

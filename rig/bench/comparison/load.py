@@ -34,6 +34,18 @@ def whole_catalogues() -> None:
     done(sync("dev", everything=True), sync("prod", everything=True))
 
 
+def all_at_once(migration: int, dashboards: list[str]) -> None:
+    """Two full syncs, two plans of these dashboards and an apply, queued together."""
+    plan = {**PLAN, "everything": False, "databases": [], "dashboards": dashboards}
+    done(
+        sync("dev", everything=True),
+        sync("prod", everything=True),
+        start("plan", environment="prod", **plan),
+        start("plan", environment="prod", **plan, allow_many=True),
+        start("apply", environment="prod", migration=migration),
+    )
+
+
 def sync(name: str, *, everything: bool = False) -> Task:
     return queue_sync(actor=acting_user(username=None), environment=get_environment(name), everything=everything)
 
