@@ -34,7 +34,6 @@ from rig.hostile.judge.result import CommandResult
 from rig.hostile.judge.server_state import read_state
 from rig.hostile.judge.verdict import Finding, Kind
 from rig.hostile.trial import Trial
-from rig.ports import is_free
 from rig.progress import Progress
 from rig.servers import install
 from rig.servers.instances import Instance
@@ -138,10 +137,10 @@ def _target_killed(*, after: bool) -> Fault:
         trial.to_prod.rule(request.method, request.path, act, skip=request.skip)
         command = trial.begin(*trial.apply_command)
         if after and gone.wait(WITHIN):
-            _start_target(trial)
+            start(trial.server)
         result = command.result()
         if not after:
-            _start_target(trial)
+            start(trial.server)
         return result
 
     return fault
@@ -157,22 +156,21 @@ def kill(server: Instance | None) -> None:
     server.stop()
 
 
-def _start_target(trial: Trial) -> None:
-    """Its port is free a moment after the last of its processes has gone."""
-    assert trial.server
+def start(server: Instance | None) -> None:
+    """Its port is free a moment after the last of its processes has gone, unless a connection of another program has
+    that number for the moment."""
+    assert server
     end = time.monotonic() + WITHIN
-    while not is_free(trial.server.port) and time.monotonic() < end:
-        time.sleep(0.05)
-    with_interpreter = install.superset(trial.server.release, Progress())
+    interpreter = install.superset(server.release, Progress())
     while True:
         try:
-            trial.server.start(with_interpreter)
+            server.start(interpreter)
             break
-        except RigError:  # a connection of another program has its number for the moment
+        except RigError:
             if time.monotonic() > end:
                 raise
-            time.sleep(0.2)
-    trial.server.wait_ready()
+            time.sleep(0.1)
+    server.wait_ready()
 
 
 def _disk_full(trial: Trial, request: Request) -> CommandResult:

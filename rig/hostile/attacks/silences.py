@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rig.hostile.attack import attack
-from rig.hostile.attacks.interruptions import ATTACH, STEPS, Fault, Interruption, Request, kill
+from rig.hostile.attacks.interruptions import ATTACH, STEPS, Fault, Interruption, Request, kill, start
 from rig.hostile.commands import TIMEOUT
 from rig.hostile.furnishing import BIRTHS
 from rig.hostile.gateway import actions
@@ -135,8 +135,7 @@ def source_gone_while_applying(trial: Trial, way: Way) -> None:
         trial.lockstep.environment["LOCKSTEP_RESPONSE_TIMEOUT"] = PATIENCE
         result = trial.begin(*trial.apply_command).result()
         trial.expect(result.succeeded, f"the run needs its source, although it has read it: {result.last[:300]}")
-        trial.to_dev.lift()
-        trial.to_dev.settle()
+        _back(trial)
         return result
 
     Interruption(trial).attack(Request("POST", "/import/"), fault)
@@ -154,8 +153,15 @@ def source_gone_while_planning(trial: Trial, way: Way) -> None:
     result: Any = trial.plan(BIRTHS)
     trial.expect(result.code == 1, f"planning ended with {result.code}, not as refused: {result.last[:300]}")
     trial.expect(not trial.lockstep.json("migration", "list"), "a plan of half a source was kept", Kind.FALSE)
+    _back(trial)
+
+
+def _back(trial: Trial) -> None:
+    """For the judge, who reads both sides."""
     trial.to_dev.lift()
     trial.to_dev.settle()
+    if trial.source and trial.source.process() is None:
+        start(trial.source)
 
 
 def _go(trial: Trial, way: Way) -> Callable[[Exchange], None]:
