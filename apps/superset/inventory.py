@@ -15,12 +15,14 @@ from apps.contracts.plain_text import one_line
 from apps.superset.assets import NAME_FIELDS, Key, Kind
 from apps.superset.protocol import Client
 
+NONE: list[Any] = []
 NOTHING: Mapping[Kind, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of an environment's lists. `row` is the server's row as received."""
+    """One row of an environment's lists. `row` has its other columns, as received, and its name where `name` is not
+    literally that."""
 
     key: Key
     id: int
@@ -49,7 +51,7 @@ class Entry:
             str(database.get("uuid") or ""),
             str(self.row.get("catalog") or ""),
             str(self.row.get("schema") or ""),
-            str(self.row.get("table_name") or ""),
+            str(self.row.get("table_name", self.name) or ""),
         )
 
 
@@ -108,5 +110,11 @@ def read_inventory(
     for kind in kinds:
         for row in client.list_rows(kind.value, (*identity[kind], *also.get(kind, ()))):
             name = one_line(row.get(NAME_FIELDS[kind]) or "")
-            entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, row))
+            entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, _rest_of(row, name, NAME_FIELDS[kind])))
     return replace(Inventory.of(entries), origin=client.url)
+
+
+def _rest_of(row: Mapping[str, Any], name: str, name_field: str) -> Mapping[str, Any]:
+    """Without what an entry has of its own, and with one empty list for all: an environment has thousands of rows."""
+    own = {"id", "uuid", *((name_field,) if row.get(name_field) == name else ())}
+    return {column: NONE if value == [] else value for column, value in row.items() if column not in own}
