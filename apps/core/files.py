@@ -34,7 +34,7 @@ class StoredFile:
         try:
             content = _place(self.path).read_bytes()
         except OSError as error:
-            raise self._unreadable(error) from None
+            raise _unreadable(self.path, error) from None
         self._require(sha256(content))
         return content
 
@@ -44,7 +44,7 @@ class StoredFile:
             file = _place(self.path).open("rb")
             found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise self._unreadable(error) from None
+            raise _unreadable(self.path, error) from None
         try:
             self._require(found)
         except Damaged:
@@ -52,9 +52,6 @@ class StoredFile:
             raise
         file.seek(0)
         return file
-
-    def _unreadable(self, error: OSError) -> Damaged:
-        return Damaged(messages.FILE_UNREADABLE.format(path=self.path, reason=error.strerror))
 
     def _require(self, found: str) -> None:
         if found != self.sha256:
@@ -78,6 +75,21 @@ def stored_files(folder: str) -> Iterator[FileFacts]:
             with suppress(FileNotFoundError):  # somebody removed it just now
                 facts = file.stat()
                 yield FileFacts(f"{folder}/{file.name}", facts.st_size, facts.st_mtime)
+
+
+def all_files() -> Iterator[FileFacts]:
+    """The files of all folders, without unfinished ones: for a backup."""
+    root = Path(settings.DATA_DIR, "files")
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        yield from (file for file in stored_files(folder.name) if not PurePosixPath(file.path).name.startswith("."))
+
+
+def open_file(path: str) -> IO[bytes]:
+    """The content as a stream, whatever it is. Damaged if it cannot be read."""
+    try:
+        return _place(path).open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def remove(path: str) -> bool:
@@ -110,6 +122,10 @@ def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _unreadable(path: str, error: OSError) -> Damaged:
+    return Damaged(messages.FILE_UNREADABLE.format(path=path, reason=error.strerror))
 
 
 def _write(path: Path, content: bytes) -> None:

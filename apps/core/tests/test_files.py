@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from apps.core.errors import Damaged
-from apps.core.files import StoredFile, store
+from apps.core.files import StoredFile, all_files, open_file, store
 
 
 def test_a_stored_file_is_read_back(data_dir):
@@ -40,6 +40,15 @@ def test_a_changed_file_is_not_read(data_dir):
 def test_a_lost_file_is_reported(data_dir):
     with pytest.raises(Damaged, match="plans/lost.zip cannot be read .No such file"):
         StoredFile("plans/lost.zip", "0" * 64).read()
+
+
+def test_a_backup_finds_all_files_but_unfinished_ones(data_dir):
+    assert list(all_files()) == []
+    stored = [store(folder, folder.encode()) for folder in ("plans", "snapshots")]
+    (data_dir / "files" / "plans" / ".draft").write_bytes(b"half")
+    assert [(file.path, file.size) for file in all_files()] == [(stored[0].path, 5), (stored[1].path, 9)]
+    with open_file(stored[0].path) as content:
+        assert content.read() == b"plans"
 
 
 @pytest.mark.parametrize("path", ["../secret_key", "/etc/passwd", "plans/../../secret_key", ""])
