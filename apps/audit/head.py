@@ -4,7 +4,10 @@
 # @RELATION DEPENDS_ON -> audit.seals
 """It is a file in the data directory, replaced after each seal, and optionally another file that it is appended to. It
 only advances along its own chain: if the table has another one, the head stays, for `verify` to find. It is created
-only at the very first seal and by `place`; a missing head is not silently replaced.
+only at the very first seal, by `place` and by `put`; a missing head is not silently replaced.
+
+The file that it is appended to keeps every head. One that a person accepted counts instead of those before it, unless
+one of those is younger: then somebody who has no key appended an old line again.
 """
 
 from __future__ import annotations
@@ -61,6 +64,7 @@ class Head:
     verdict: seals.Verdict = seals.Verdict.GENUINE
     reason: str = ""
     key: str = ""
+    accepted: bool = False
 
 
 class Busy(OSError):
@@ -90,8 +94,30 @@ def place(link: Link) -> None:
     """Write it to all files, whatever they contained. OSError if one cannot be written."""
     for file in _places():
         with _locked():
-            _write(file, link)
+            _write(file, link, accepted=True)
     logger.info("the head of the audit is %s", link)
+
+
+def content() -> bytes:
+    """The file in the data directory, for a backup; empty if there is none."""
+    try:
+        return _own().read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def put(written: bytes) -> None:
+    """Put the file of a backup in its place; empty: there was none. OSError if it cannot be written."""
+    with _locked():
+        if written:
+            _replace(_own(), written)
+        else:
+            _own().unlink(missing_ok=True)
+        found = _read(_own())
+        for file in filter(is_appended, _places()):
+            if found.link and found.verdict is seals.Verdict.GENUINE:
+                _write(file, found.link, accepted=True)
+    logger.info("the head of the audit is %s, from a backup", found.link)
 
 
 def is_appended(file: Path) -> bool:
@@ -134,7 +160,15 @@ def _read(file: Path) -> Head:
     found = [head for line in lines if (head := _parsed(file, line))]
     genuine = [head for head in found if head.verdict is seals.Verdict.GENUINE]
     # Several processes append, so the last line is not always the furthest
-    return max(genuine or found, key=_number, default=Head(file, reason="it holds no head"))
+    return max(_since_accepted(genuine) or found, key=_number, default=Head(file, reason="it holds no head"))
+
+
+def _since_accepted(heads: list[Head]) -> list[Head]:
+    """Without those before the last one that a person accepted."""
+    for place in range(len(heads) - 1, 0, -1):
+        if heads[place].accepted and all(each.at < heads[place].at for each in heads[:place]):
+            return heads[place:]
+    return heads
 
 
 def _number(head: Head) -> int:
@@ -147,27 +181,36 @@ def _parsed(file: Path, line: str) -> Head | None:
         number, digest, at, mark = (written[name] for name in ("number", "hash", "at", "mark"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
+    accepted = written.get("accepted") is True
     if type(number) is not int or not 0 <= number <= MOST or not all(map(_is_plain, (digest, at, mark))):
         return None
-    return Head(file, Link(number, digest), at, seals.check_head(number, digest, at, mark), key=seals.key_of(mark))
+    verdict = seals.check_head(number, digest, at, mark, accepted=accepted)
+    return Head(file, Link(number, digest), at, verdict, key=seals.key_of(mark), accepted=accepted)
 
 
 def _is_plain(text: Any) -> bool:
     return isinstance(text, str) and text.isascii() and text.isprintable()
 
 
-def _write(file: Path, link: Link) -> None:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    mark = seals.of_head(link.number, link.hash, at)
-    line = json.dumps({"number": link.number, "hash": link.hash, "at": at, "mark": mark}) + "\n"
-    if is_appended(file):
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", buffering=0) as stream:
-            stream.write(line.encode())
+def _write(file: Path, link: Link, *, accepted: bool = False) -> None:
+    at = datetime.now(UTC).isoformat(timespec="microseconds")
+    mark = seals.of_head(link.number, link.hash, at, accepted=accepted)
+    facts = {"number": link.number, "hash": link.hash, "at": at, "mark": mark}
+    if accepted:
+        facts["accepted"] = True
+    line = f"{json.dumps(facts)}\n".encode()
+    if not is_appended(file):
+        _replace(file, line)
         return
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", buffering=0) as stream:
+        stream.write(line)
+
+
+def _replace(file: Path, content: bytes) -> None:
     draft = file.with_name(f".{file.name}.draft")  # one name is enough: only one process writes
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            stream.write(line.encode())
+            stream.write(content)
         draft.replace(file)
     except OSError:
         with suppress(OSError):

@@ -31,6 +31,8 @@ FACTS = (
 
 CHECKPOINT_FACTS = ("number", "hash", "entries", "file", "file_sha256", "until")
 
+_HEADS = {False: "head", True: "accepted head"}
+
 
 class Verdict(Enum):
     GENUINE = "genuine"
@@ -64,12 +66,12 @@ def check_checkpoint(checkpoint: Any) -> Verdict:
     return _check("checkpoint", [getattr(checkpoint, name) for name in CHECKPOINT_FACTS], checkpoint.mark)
 
 
-def of_head(number: int, digest: str, at: str) -> str:
-    return _mark("head", [number, digest, at])
+def of_head(number: int, digest: str, at: str, *, accepted: bool = False) -> str:
+    return _mark(_HEADS[accepted], [number, digest, at])
 
 
-def check_head(number: int, digest: str, at: str, mark: str) -> Verdict:
-    return _check("head", [number, digest, at], mark)
+def check_head(number: int, digest: str, at: str, mark: str, *, accepted: bool = False) -> Verdict:
+    return _check(_HEADS[accepted], [number, digest, at], mark)
 
 
 def key_of(mark: str) -> str:

@@ -101,6 +101,29 @@ def test_a_head_sent_away_finds_what_was_cut_off_with_the_own_head(author, setti
     assert "2 sealed entries are missing at the end" in faults()
 
 
+def test_an_accepted_table_is_accepted_for_the_head_sent_away_too(author, settings, tmp_path, unguarded):
+    settings.AUDIT_HEAD_FILE = tmp_path / "away"
+    deeds(author, 5)
+    sql("DELETE FROM audit_auditentry WHERE number > 3")
+    anchor.anchor(actor=author, reason="restored an older backup")
+    assert chain.verify().holds
+    deeds(author, 1)
+    assert chain.verify().holds
+
+
+def test_what_was_accepted_once_does_not_hide_what_is_cut_off_later(author, settings, tmp_path, unguarded):
+    settings.AUDIT_HEAD_FILE = away = tmp_path / "away"
+    deeds(author, 2)
+    anchor.anchor(actor=author, reason="restored an older backup")
+    own, accepted = head_file().read_text(), away.read_text().splitlines()[-1]
+    deeds(author, 2)
+    sql("DELETE FROM audit_auditentry WHERE number > 3")
+    head_file().write_text(own)
+    with away.open("a") as file:
+        file.write(f"{accepted}\n")  # by somebody who can append, and has no key
+    assert "2 sealed entries are missing at the end" in faults()
+
+
 def test_the_head_is_for_its_owner_only(entries):
     assert head_file().stat().st_mode & 0o777 == 0o600
 
