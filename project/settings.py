@@ -166,6 +166,7 @@ INSTALLED_APPS = [
     "apps.catalogue",
     "apps.migrations",
     "apps.overview",
+    "apps.instance",
     "apps.doctor",
 ]
 MIDDLEWARE = [

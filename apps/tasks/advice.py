@@ -15,4 +15,5 @@ ADVICE = {
     "tasks.restart_worker": _("Restart the worker and check its log."),
     "tasks.port": _("Choose another one with LOCKSTEP_PORT."),
     "tasks.migrate": _("Stop all other processes of Lockstep, make a backup, then migrate the database."),
+    "tasks.restore_again": _("Ask an operator to restore it again."),
 }

@@ -69,6 +69,7 @@ KILLED_AFTER_CANCEL = _("It did not stop within {grace} s of being cancelled: it
 KILLED_AFTER_LIMIT = _("It exceeded its limit of {limit} s and did not stop within {grace} s: its process was killed.")
 DIED_WHILE_STOPPING = _("Process {pid} on {machine} died while the task was stopping.")
 DIED = _("Process {pid} on {machine} died: how far the task got is not known.")
+HALF_RESTORED = _("This instance is half restored: the restore of “{file}” was interrupted in its last step.")
 UNANSWERED = _("The question of {asked} was not answered by {until}. Retry the task.")
 
 # --- Lines ------------------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ GROUPS: tuple[tuple[Promise, dict[str, Promise]], ...] = (
             "migrate": _("Create or update the tables of the database"),
             "check": _("Check the settings; with --deploy, for production"),
             "doctor": _("Find what is wrong, and what to do"),
+            "instance": _("Back up and restore this instance"),
             "plugins": _("List, enable and set up plugins, or start a new one"),
             "rotate_encryption_key": _("Re-encrypt stored credentials with a new key"),
             "completion": _("Print a completion script for bash, zsh or fish"),

@@ -30,10 +30,10 @@ def read_password(options: Options, *, prompt: str = "Password: ", confirm: bool
     if options["password_file"]:
         return read_secret_file(options["password_file"])
     if options["password_stdin"]:
-        return _not_empty(sys.stdin.readline().rstrip("\r\n"), _("standard input"))
+        return not_empty(sys.stdin.readline().rstrip("\r\n"), _("standard input"))
     if not sys.stdin.isatty():
         raise LockstepError(messages.PASSWORD_MISSING)
-    password = _not_empty(getpass.getpass(prompt), _("the prompt"))
+    password = not_empty(getpass.getpass(prompt), _("the prompt"))
     if confirm and getpass.getpass(f"{prompt.rstrip(': ')} again: ") != password:
         raise LockstepError(messages.PASSWORDS_DIFFER)
     return password
@@ -46,10 +46,11 @@ def read_secret_file(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
         raise LockstepError(messages.FILE_UNREADABLE.format(name=name, reason=reason)) from None
-    return _not_empty(content.split("\n", 1)[0].rstrip("\r"), _("the file “{name}”").format(name=name))
+    return not_empty(content.split("\n", 1)[0].rstrip("\r"), _("the file “{name}”").format(name=name))
 
 
-def _not_empty(secret: str, where: str) -> str:
+def not_empty(secret: str, where: str) -> str:
+    """The secret that was read from there. LockstepError if there is none."""
     if not secret:
         raise LockstepError(messages.PASSWORD_EMPTY.format(where=where))
     return secret

@@ -15,4 +15,5 @@ ADVICE = {
     "tasks.restart_worker": _("Restart the worker and check its log."),
     "tasks.port": _("Choose another one with --port or LOCKSTEP_PORT."),
     "tasks.migrate": _("Stop all other processes of Lockstep, make a backup, then run `{program} migrate`."),
+    "tasks.restore_again": _("Restore it again: `{program} instance restore FILE --yes --replace`."),
 }

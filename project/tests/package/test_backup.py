@@ -1,4 +1,5 @@
-"""The commands that docs/backup.md gives: after a restore the audit holds and the stored credentials can be read."""
+"""The commands that docs/backup.md gives: after a restore the audit holds and the stored credentials can be read. With
+`instance backup`, and with the tools of the database."""
 
 from __future__ import annotations
 
@@ -26,6 +27,9 @@ IN_POSTGRESQL = {
     "--dbname=lockstep": f"--dbname={DATABASE}",
 }
 """The database of the test in the place of the operator's."""
+
+OWN, TOOLS = "Back up", "With the tools of the database"
+BACKUPS = {OWN: "var/backups/lockstep", TOOLS: "var/backups/lockstep-tools"}
 
 ANOTHER_ACCOUNT = ("user", "add", "grace", "--password-stdin")
 
@@ -73,49 +77,55 @@ def adapted(machine: Machine, script: str) -> str:
     return script
 
 
-def back_up(machine: Machine) -> Path:
-    done = machine.run(adapted(machine, blocks("backup.md", "Back up")[0]))
+def back_up(machine: Machine, way: str) -> Path:
+    done = machine.run(adapted(machine, blocks("backup.md", way)[0]))
     assert done.returncode == 0, done.stderr
-    return next((machine.place / "var/backups/lockstep").iterdir())
+    return machine.place / BACKUPS[way]
 
 
-def restore(machine: Machine, backup: Path) -> str:
+def restore(machine: Machine, way: str) -> str:
     """All of it; the check of the environment comes last, and its server is down."""
-    script = adapted(machine, blocks("backup.md", "Restore")[0])
-    assert script.endswith("\nlockstep environment check prod\n")
-    done = machine.run(f"backup={backup}\n{script}")
+    if way == OWN:
+        looked, act = blocks("backup.md", "Restore")
+        script = looked + act
+        assert script.endswith("\nlockstep environment check prod\n")
+    else:
+        script = f"backup=/{BACKUPS[TOOLS]}\n{blocks('backup.md', TOOLS)[1]}lockstep environment check prod\n"
+    done = machine.run(adapted(machine, script))
     assert done.returncode == 1, done.stderr
     return done.stdout + done.stderr
 
 
-def is_restored(machine: Machine) -> bool:
+def is_restored(machine: Machine, way: str) -> bool:
     """Back up, change something, restore: the change is gone, the audit holds, the credential can be used."""
-    backup = back_up(machine)
+    backup = back_up(machine, way)
     assert {oct(path.stat().st_mode & 0o077) for path in (backup, *backup.iterdir())} == {"0o0"}
     machine.lockstep(*ANOTHER_ACCOUNT, stdin=f"{PASSWORD}\n")
-    told = restore(machine, backup)
-    assert machine.acts() == [STOPPED, STARTED] * 2
+    told = restore(machine, way)
+    assert machine.acts() == ([STOPPED, STARTED] if way == OWN else [STOPPED, STARTED] * 2)
     assert "cannot be reached: the connection was refused" in told
     return "grace" not in machine.lockstep("user", "list").stdout
 
 
-def test_the_documented_restore_brings_back_sqlite(machine):
-    assert is_restored(machine)
+@pytest.mark.parametrize("way", [OWN, TOOLS])
+def test_the_documented_restore_brings_back_sqlite(machine, way):
+    assert is_restored(machine, way)
 
 
-def test_the_documented_restore_brings_back_postgresql(with_postgresql):
-    assert is_restored(with_postgresql)
+@pytest.mark.parametrize("way", [OWN, TOOLS])
+def test_the_documented_restore_brings_back_postgresql(with_postgresql, way):
+    assert is_restored(with_postgresql, way)
 
 
 def test_a_database_older_than_its_data_directory_is_found_and_can_be_accepted(machine):
-    backup = back_up(machine)
+    back_up(machine, TOOLS)
     machine.lockstep(*ANOTHER_ACCOUNT, stdin=f"{PASSWORD}\n")
     head = (machine.data / "audit_head").read_bytes()
-    restore(machine, backup)
+    restore(machine, TOOLS)
     (machine.data / "audit_head").write_bytes(head)
     refused = machine.run("lockstep audit verify")
     assert (refused.returncode, "missing at the end" in refused.stdout + refused.stderr) == (1, True)
-    accepted = machine.run(f"{blocks('backup.md', 'Restore')[1]}lockstep audit verify")
+    accepted = machine.run(f"{blocks('backup.md', TOOLS)[2]}lockstep audit verify")
     assert accepted.returncode == 0, accepted.stderr
 
 
@@ -125,12 +135,3 @@ def test_a_credential_cannot_be_read_with_the_key_of_another_installation(machin
     shutil.copy(other.data / "encryption_key", machine.data / "encryption_key")
     refused = machine.run("lockstep environment check prod")
     assert "cannot be decrypted with the current encryption key" in refused.stdout + refused.stderr
-
-
-def test_the_documented_copy_of_a_sqlite_database_is_whole(machine):
-    (machine.place / "var/backups/lockstep").mkdir(parents=True)
-    done = machine.run(blocks("backup.md", "Back up")[1])
-    assert done.returncode == 0, done.stderr
-    copy = machine.place / "var/backups/lockstep/copy.sqlite3"
-    copy.replace(machine.data / "lockstep.sqlite3")
-    assert "prod" in machine.run("lockstep environment list").stdout

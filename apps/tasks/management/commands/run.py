@@ -23,6 +23,7 @@ from apps.core.management.base import Options
 from apps.core.management.output import Output
 from apps.core.management.program import as_typed_elsewhere, worded_for_commands
 from apps.core.management.supervisor import Part, supervise
+from apps.tasks.unfinished import refuse_half_restored
 from apps.tasks.web import server
 from apps.tasks.worker import pool
 from apps.users.services.actor import has_admin
@@ -74,6 +75,7 @@ class Command(BaseCommand):
 def _prepared(port: int) -> tuple[socket.socket, bool]:
     """The listening socket, and whether the database is still empty. A refusal is worded for the terminal."""
     try:
+        refuse_half_restored()
         return server.listen(port), server.is_first_start()
     except LockstepError as refused:
         with worded_for_commands():

@@ -18,6 +18,7 @@ from apps.core.management.base import Options
 from apps.core.management.output import Output
 from apps.plugins.needs import MOST, is_word
 from apps.tasks.management import messages
+from apps.tasks.unfinished import refuse_half_restored
 from apps.tasks.worker import pool
 
 
@@ -46,5 +47,6 @@ class Command(BaseCommand):
         offers = frozenset(options["offers"] or settings.WORKER_OFFERS)
         if len(offers) > MOST:
             raise LockstepError(messages.OFFERS_TOO_MUCH.format(number=len(offers), most=MOST))
+        refuse_half_restored()
         pool.run(self.stderr.write, offers)
         return Output({"stopped": True}, _("Stopped."))
