@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
-export DEV_PORT PROD_PORT LOCKSTEP_PORT DEV_RELEASE PROD_RELEASE DEMO_ONESHOT DEMO_OPEN SUPERSET_PYTHON LOCKSTEP_DEMO_DIR
+export DEV_PORT PROD_PORT LOCKSTEP_PORT DEV_RELEASE PROD_RELEASE DEMO_ONESHOT DEMO_OPEN SUPERSET_PYTHON LOCKSTEP_DEMO_DIR TARGET PLATFORM IMAGE KEY
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -13,6 +13,7 @@ BUILT := static/app/shell.json
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend
 TESTS ?=
 RELEASE ?= 3.13
+SCRIPTS := installer/*.sh docker/entrypoint docs/examples/systemd/lockstep .ci/venv .ci/node_modules .ci/faketime
 
 help: ## Show this help
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -93,11 +94,19 @@ image: $(READY) ## Build the image into dist, without a container engine (root; 
 test-image: $(READY) ## Build the image and run it as its own user (root; buildah and debootstrap)
 	@$(BIN)/python -m pytest -m image project/tests/image $(TESTS)
 
+bundle: $(READY) $(BUILT) ## Write an archive for a site without a network (KEY=private-key.pem, TARGET=3.13, PLATFORM=manylinux_2_28_x86_64, IMAGE=archive or none)
+	@$(BIN)/python -m rig bundle
+
+test-bundle: $(READY) $(BUILT) ## Install and upgrade from a bundle with the network cut off, and migrate there between two Supersets (root)
+	@$(BIN)/python -m project.tests.bundle.prepare
+	@unshare --net --mount sh -c 'ip link set lo up && exec $(BIN)/python -m pytest -m bundle $(or $(TESTS),project/tests/bundle)'
+
 lint: $(READY) $(NODE_READY) ## Check style and imports
 	@$(NPM) run lint --silent
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/hadolint docker/Dockerfile
+	@$(BIN)/shellcheck --external-sources $(SCRIPTS)
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yml
 	@$(BIN)/lint-imports > .venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@echo "✓ lint"
@@ -170,4 +179,4 @@ lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-python test-real test-releases e2e screenshots test-package wheel image test-image lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock
+.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-python test-real test-releases e2e screenshots test-package wheel image test-image bundle test-bundle lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from rig.bundle.bundle import main as build_bundle
 from rig.demo import demo
 from rig.demo.ports import ports_from_environment
 from rig.demo.releases import demo_pair
@@ -61,6 +62,12 @@ def image() -> int:
     return 0
 
 
+def bundle() -> int:
+    """Write an archive for a site without a network into dist (make bundle)."""
+    build_bundle(Progress())
+    return 0
+
+
 def _pair() -> Pair:
     return demo_pair(ports_from_environment())
 
@@ -86,7 +93,16 @@ def status() -> int:
     return 0
 
 
-COMMANDS = {"demo": run_demo, "down": down, "clean": clean, "up": up, "reset": reset, "status": status, "image": image}
+COMMANDS = {
+    "demo": run_demo,
+    "down": down,
+    "clean": clean,
+    "up": up,
+    "reset": reset,
+    "status": status,
+    "image": image,
+    "bundle": bundle,
+}
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -103,11 +103,14 @@ def build(progress: Progress) -> Images:
     return images
 
 
+def archive() -> Path:
+    return paths.CHECKOUT / "dist" / f"lockstep-{version('lockstep')}-image.tar"
+
+
 def main(progress: Progress) -> None:
     images = build(progress)
-    archive = paths.CHECKOUT / "dist" / f"lockstep-{version('lockstep')}-image.tar"
-    with progress.step(f"Writing {archive.relative_to(paths.CHECKOUT)}"):
-        images.save(tag(), archive)
+    with progress.step(f"Writing {archive().relative_to(paths.CHECKOUT)}"):
+        images.save(tag(), archive())
 
 
 def _refuse_without_tools() -> None:

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Upgrades the Lockstep of this machine, installed as a service, to the version of this bundle; or goes back.
+set -eu
+started_in=$(pwd -P)
+cd "$(dirname "$0")"
+# shellcheck source=installer/common.sh
+. ./common.sh
+
+usage() {
+    cat <<'END'
+Upgrade the Lockstep that install.sh installed as a service to the version of this bundle, without a network.
+
+Usage: ./upgrade.sh --public-key FILE [OPTIONS]
+       ./upgrade.sh --public-key FILE --back --yes
+
+  --public-key FILE          verify the bundle with this key, which came another way than the bundle
+  --allow-unsigned           use a bundle that nobody signed
+  --back                     return to the version before the last upgrade, and to the backup that was made then
+  --yes                      with --back: what was done since that upgrade may be lost
+  --python FILE              the Python to use
+  --root DIR                 the installation is below DIR
+  --no-start                 stop and start nothing: for a machine without systemd, where Lockstep is stopped already
+
+Lockstep is stopped while it is backed up and its tables are migrated. If anything fails, it is put back as it was.
+END
+}
+
+back=
+yes=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --help | -h) usage && exit 0 ;;
+        --allow-unsigned) allow_unsigned=yes && shift && continue ;;
+        --no-start) starts= && shift && continue ;;
+        --back) back=yes && shift && continue ;;
+        --yes) yes=yes && shift && continue ;;
+    esac
+    [ $# -ge 2 ] || die "'$1' is no option, or its value is missing. See ./upgrade.sh --help."
+    case $1 in
+        --public-key) case $2 in /*) public_key=$2 ;; *) public_key=$started_in/$2 ;; esac ;;
+        --python) python=$2 ;;
+        --root) root=$2 ;;
+        *) die "'$1' is no option. See ./upgrade.sh --help." ;;
+    esac
+    shift 2
+done
+
+phase=
+used=
+backup=
+
+upgrade() {
+    [ "$used" != "$version" ] || { say "Lockstep $version is installed already: nothing was changed." && exit 0; }
+    newer "$version" "$used" || die "Lockstep $used is newer than this bundle ($version). To return to an earlier version, run --back."
+    require_machine
+    require_room "$backups" "$(du -sk "$data" | cut -f 1)"
+    trap 'ended $?' EXIT
+    trap 'exit 130' INT TERM HUP
+    umask 022
+    phase=installing
+    say "Installing Lockstep $version beside $used"
+    lay_out_release
+    phase=stopping
+    say "Stopping Lockstep $used: running tasks finish first"
+    stop_services
+    back_up "$used"
+    phase=migrating
+    say "Migrating the tables"
+    lockstep "$version" migrate --no-input --verbosity 0
+    switch_to "$version"
+    start_services
+    check_itself "$version"
+    phase=
+    printf '%s\n%s\n' "$used" "$backup" >"$opt/releases/$version/upgraded-from"
+    say "Upgraded Lockstep from $used to $version. The backup is $backup"
+    say "To return: ./upgrade.sh --back (what is done from now on would be lost)."
+}
+
+# $1: the version that makes it
+back_up() {
+    if [ ! -d "$backups" ]; then
+        install -d -m 0700 "$backups"
+        [ -n "$root" ] || chown "$name:$name" "$backups"
+    fi
+    backup=$backups/lockstep-$1-$(date +%Y-%m-%d-%H%M%S).tar
+    say "Backing up into $backup"
+    lockstep "$1" instance backup --into "$backup"
+}
+
+# $1: the version that made it, and is used again, $2: the backup
+put_back() {
+    stop_services &&
+        switch_to "$1" &&
+        lockstep "$1" instance restore "$2" --yes --replace &&
+        start_services &&
+        check_itself "$1"
+}
+
+# After a failure: the version before runs again, on what it had.
+ended() {
+    [ "$1" != 0 ] || return 0
+    trap - EXIT
+    trap '' INT TERM HUP
+    case $phase in
+        installing | stopping)
+            rm -rf "$opt/releases/$version"
+            start_services && echo "Not upgraded: Lockstep $used is as it was." >&2
+            ;;
+        migrating)
+            echo "The upgrade failed. Going back to Lockstep $used and its backup" >&2
+            if put_back "$used" "$backup" >&2; then
+                rm -rf "$opt/releases/$version"
+                echo "Not upgraded: Lockstep $used is used again, with everything that it had." >&2
+            else
+                echo "Going back failed, too. The backup is $backup: see 'Restore' in docs/backup.md." >&2
+            fi
+            ;;
+        returning)
+            echo "Not finished. Run the same again; the backups are in $backups." >&2
+            ;;
+    esac
+}
+
+go_back() {
+    note=$opt/releases/$used/upgraded-from
+    [ -f "$note" ] || die "Lockstep $used was not upgraded from another version here: there is nothing to return to."
+    former=$(sed -n 1p "$note")
+    old_backup=$(sed -n 2p "$note")
+    [ -x "$opt/releases/$former/bin/lockstep" ] || die "Lockstep $former is not in $opt/releases any more."
+    [ -f "$old_backup" ] || die "The backup of Lockstep $former is not there any more: $old_backup"
+    [ -n "$yes" ] || die "This returns to Lockstep $former and its backup $old_backup. What was done since then is lost. Add --yes to do it."
+    trap 'ended $?' EXIT
+    trap 'exit 130' INT TERM HUP
+    phase=returning
+    say "Stopping Lockstep $used: running tasks finish first"
+    stop_services
+    back_up "$used"
+    say "Returning to Lockstep $former"
+    put_back "$former" "$old_backup"
+    phase=
+    say "Lockstep $former is used again. The state of $used is in $backup"
+}
+
+place_paths
+verify
+used=$(current)
+[ -n "$used" ] && [ -f "$settings" ] || die "No Lockstep is installed as a service in ${root:-/}opt/lockstep. Run ./install.sh first."
+if [ -n "$back" ]; then go_back; else upgrade; fi

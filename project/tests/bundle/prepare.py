@@ -1,0 +1,24 @@
+"""Fetches what the tests of the bundle need while there is a network: wheels, and a Superset with its examples."""
+
+from __future__ import annotations
+
+from project.tests.bundle.machine import target
+from rig import locks, paths
+from rig.bundle import wheels
+from rig.progress import Progress
+from rig.servers import install
+from rig.servers.releases import NEWEST
+from rig.servers.template import Template
+
+
+def main() -> None:
+    progress = Progress()
+    wheels.downloaded(target(), progress)
+    with locks.acquire(paths.home() / "lock", on_wait=lambda: progress.say("Waiting for another process")):
+        venv = install.superset(NEWEST, progress)
+        with Template(paths.template(), progress).made(venv):
+            pass
+
+
+if __name__ == "__main__":
+    main()
