@@ -6,7 +6,7 @@ owner_in_image=10001
 
 install_containers() {
     [ -n "$root" ] || [ "$(id -u)" = 0 ] || die "Run this as root, or give --root DIR."
-    [ -f image.tar ] || die "This bundle has no image ($(fact image)). Use --service, or get one with the image."
+    [ -f image.tar ] || die "This bundle has no image. Use --service, or get one with the image."
     [ "$(uname -m)" = "$(fact machine)" ] || die "This bundle is for $(fact machine), and this machine is $(uname -m): get the bundle for it."
     find_engine
     folder=$opt/compose

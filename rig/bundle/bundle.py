@@ -33,7 +33,7 @@ from rig.progress import Progress
 TARGET = "3.13"
 PLATFORM = "manylinux_2_28_x86_64"
 NO_IMAGE = "none"
-LEFT_OUT = "left out (this bundle installs the service alone)"
+LEFT_OUT = "none: this bundle installs the service alone"
 NOT_SIGNED = "not signed: install.sh refuses it unless told --allow-unsigned"
 SCRIPTS = ("install.sh", "upgrade.sh", "common.sh", "containers.sh")
 

@@ -103,7 +103,7 @@ def test_a_bundle_without_a_key_says_so_itself(maker, wheel):
     made = maker.bundle(wheel, signed=False)
     assert not (made / "manifest.json.sig").exists()
     assert '"key": "not signed: install.sh refuses it' in (made / "manifest.json").read_text()
-    assert '"image": "left out (' in (made / "manifest.json").read_text()
+    assert '"image": "none: ' in (made / "manifest.json").read_text()
 
 
 def test_the_whole_archive_can_be_verified_before_it_is_unpacked(maker, wheel):

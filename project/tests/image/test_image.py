@@ -82,6 +82,8 @@ def test_it_is_another_user_without_a_shell_or_pip(container: Container) -> None
     assert container.run("lockstep", "--version").stdout == "Lockstep 0.1.0\n"
     assert container.run("touch", "/opt/lockstep/new").returncode != 0
     assert container.run("/opt/lockstep/bin/python", "-c", "import pip").returncode != 0
+    for name, package in (("python", "django"), ("frontend", "svelte")):
+        assert f'"name": "{package}"' in container.run("cat", f"/opt/lockstep/sbom/{name}.cdx.json").stdout.lower()
     configuration = json.loads(container.images.buildah("inspect", "--type", "image", tag()))["OCIv1"]["config"]
     assert (configuration["User"], configuration["Entrypoint"]) == (f"{OWN}:{OWN}", ["entrypoint"])
 
