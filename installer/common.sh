@@ -8,7 +8,7 @@ starts=yes
 python=
 public_key=
 allow_unsigned=
-patience=120
+patience=${PATIENCE:-120} # seconds until it has to be ready
 # Whoever calls may have settings of another Python, or of another Lockstep
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_CONFIG_FILE=/dev/null

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from project.tests.bundle.machine import target
-from rig.bundle import wheels
+from project.tests.bundle.stub import stub_wheel
+from rig.bundle import sbom, wheels
 from rig.bundle.bundle import Contents, create
 from rig.progress import Progress
 
@@ -61,6 +62,17 @@ class Maker:
             opened.extractall(into, filter="tar")
         return next(into.iterdir())
 
+    def stub(self, version: str, *faults: str) -> Path:
+        """The same with the stub in the place of Lockstep and its packages, unpacked."""
+        downloads = self.place / "pip"
+        if not downloads.exists():
+            downloads.mkdir()
+            shutil.copy2(next(wheels.downloaded(target(), Progress()).glob("pip-*.whl")), downloads)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(wheels, "downloaded", lambda *_: downloads)
+            patched.setattr(sbom, "write", lambda _, into: into.mkdir())
+            return self.bundle(stub_wheel(self.place / "-".join([version, *faults]), version, *faults))
+
     @property
     def trusted(self) -> tuple[str, Path]:
         return "--public-key", self.public_key
@@ -79,6 +91,11 @@ def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
 @pytest.fixture(scope="session")
 def bundle(maker: Maker, wheel: Path) -> Path:
     return maker.bundle(wheel)
+
+
+@pytest.fixture(scope="session")
+def stub(maker: Maker) -> Path:
+    return maker.stub("0.1.0")
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ class Machine:
     def __init__(self, place: Path) -> None:
         self.root, self.state, self.shims = place / "root", place / "state", place / "shims"
         self.port = free_port()
+        self.variables: dict[str, str] = {}
         for folder in (self.root, self.state, self.shims):
             folder.mkdir(parents=True)
         self.shim("systemctl", f'exec {sys.executable} {SYSTEMCTL} "$@"')
@@ -43,6 +44,7 @@ class Machine:
     def run(self, *words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         plain = {"PATH": f"{self.shims}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.state), "LC_ALL": "C.UTF-8"}
         plain |= {"UNITS": str(self.root / "etc/systemd/system"), "STATE": str(self.state)}
+        plain |= self.variables
         command = [str(word) for word in words]
         return subprocess.run(
             command, env=plain, cwd=self.state, input=stdin, capture_output=True, text=True, check=False
@@ -74,6 +76,11 @@ class Machine:
 
     def files(self) -> set[str]:
         return {str(path.relative_to(self.root)) for path in self.root.rglob("*")}
+
+    def times(self) -> dict[str, int]:
+        """When the program and the settings were last written."""
+        kept = [path for path in self.files() if path.startswith(("opt", "etc", "usr")) and "__pycache__" not in path]
+        return {path: (self.root / path).lstat().st_mtime_ns for path in kept}
 
     def is_running(self) -> bool:
         return self.systemctl("is-active", "lockstep-web", "lockstep-worker") == 0

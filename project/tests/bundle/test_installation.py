@@ -53,17 +53,12 @@ class Site(Machine):
         """The names of the table that only the next version has."""
         if self.database_url:
             with psycopg.connect(self.database_url) as connection:
-                rows = connection.execute("SELECT tablename FROM pg_tables WHERE tablename = 'next_version'")
+                rows = connection.execute("SELECT tablename FROM pg_tables WHERE tablename = 'freezes_next'")
                 return [name for (name,) in rows]
         file = self.root / "var/lib/lockstep/lockstep.sqlite3"
         with closing(sqlite3.connect(file)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE name = 'next_version'")
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE name = 'freezes_next'")
             return [name for (name,) in rows]
-
-    def times(self) -> dict[str, int]:
-        """When the program and the settings were last written."""
-        kept = [path for path in self.files() if path.startswith(("opt", "etc", "usr"))]
-        return {path: (self.root / path).lstat().st_mtime_ns for path in kept if "__pycache__" not in path}
 
     def signed_in(self) -> requests.Session:
         """Somebody who signed in at the admin, as through the TLS proxy that is not there."""
@@ -193,7 +188,7 @@ def test_an_upgrade_keeps_everything_and_can_be_taken_back(site, maker, wheel, b
     done = site.upgrade(newer, *site.trusted)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Upgraded Lockstep from {VERSION} to {NEXT}." in done.stdout
-    assert (site.version(), site.tables(), site.is_running()) == (NEXT, ["next_version"], True)
+    assert (site.version(), site.tables(), site.is_running()) == (NEXT, ["freezes_next"], True)
     assert site.session()["user"]["username"] == "ada"
     again = site.upgrade(newer, *site.trusted)
     assert again.returncode == 0

@@ -27,9 +27,9 @@ def refused(machine: Machine, bundle: Path, maker: Maker, *options: str | Path) 
     return done.stderr
 
 
-def test_help_says_what_there_is(machine, bundle):
+def test_help_says_what_there_is(machine, stub):
     for script in ("install.sh", "upgrade.sh"):
-        shown = machine.run(bundle / script, "--help")
+        shown = machine.run(stub / script, "--help")
         assert (shown.returncode, "--public-key FILE" in shown.stdout, shown.stderr) == (0, True, "")
 
 
@@ -46,30 +46,30 @@ def test_help_says_what_there_is(machine, bundle):
         (("--python", "/bin/true"), f"'/bin/true' is no Python {target().python} with its module venv"),
     ],
 )
-def test_bad_input_is_refused_by_name(machine, bundle, maker, options, told):
-    assert refused(machine, bundle, maker, *options).startswith(told)
+def test_bad_input_is_refused_by_name(machine, stub, maker, options, told):
+    assert refused(machine, stub, maker, *options).startswith(told)
 
 
-def test_another_machine_is_refused(machine, bundle, maker):
+def test_another_machine_is_refused(machine, stub, maker):
     machine.shim("uname", "echo aarch64")
     assert (
-        refused(machine, bundle, maker)
+        refused(machine, stub, maker)
         == "This bundle is for x86_64, and this machine is aarch64: get the bundle for it.\n"
     )
 
 
-def test_an_old_system_is_refused(machine, bundle, maker):
+def test_an_old_system_is_refused(machine, stub, maker):
     machine.shim("getconf", "echo glibc 2.17")
-    assert refused(machine, bundle, maker).startswith("This bundle needs glibc 2.28, and this machine has 2.17")
+    assert refused(machine, stub, maker).startswith("This bundle needs glibc 2.28, and this machine has 2.17")
 
 
-def test_a_machine_without_systemd_is_told_of_no_start(machine, bundle, maker):
+def test_a_machine_without_systemd_is_told_of_no_start(machine, stub, maker):
     (machine.shims / "systemctl").unlink()
     for folder in ("/usr/sbin", "/usr/bin"):
         for tool in Path(folder).iterdir():
             if tool.name != "systemctl" and not (machine.shims / tool.name).exists():
                 (machine.shims / tool.name).symlink_to(tool)
-    words = [bundle / "install.sh", "--service", "--root", machine.root, "--site", SITE, *maker.trusted]
+    words = [stub / "install.sh", "--service", "--root", machine.root, "--site", SITE, *maker.trusted]
     plain = {"PATH": str(machine.shims)}
     done = subprocess.run([str(each) for each in words], env=plain, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -85,35 +85,20 @@ def small_disk(machine: Machine) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_disk")
-def test_a_disk_without_room_is_refused_in_numbers(machine, bundle, maker):
-    told = refused(machine, bundle, maker)
+def test_a_disk_without_room_is_refused_in_numbers(machine, stub, maker):
+    told = refused(machine, stub, maker)
     assert told.startswith(f"{machine.root} has 20 MB free, and ")
     assert told.endswith(" MB are needed: make room; nothing was installed.\n")
 
 
-def test_without_a_terminal_the_password_needs_a_file(machine, bundle, maker):
-    done = machine.install(bundle, *maker.trusted)
+def test_without_a_terminal_the_password_needs_a_file(machine, stub, maker):
+    done = machine.install(stub, *maker.trusted)
     assert (done.returncode, machine.files()) == (1, set())
     assert done.stderr == "Nobody can be asked for the administrator's password here: add --password-file FILE.\n"
 
 
-def test_nothing_is_left_when_the_settings_do_not_work(machine, bundle, maker, tmp_path):
-    (tmp_path / "url").write_text("mysql://nowhere/lockstep")
-    told = refused_and_removed(machine, bundle, maker, "--database-url-file", tmp_path / "url")
-    assert "mysql" in told
-    assert told.endswith("Not installed: what this run made has been removed.\n")
-
-
-def refused_and_removed(machine: Machine, bundle: Path, maker: Maker, *options: str | Path) -> str:
-    done = machine.install(bundle, *maker.trusted, "--password-file", machine.password_file, *options)
-    assert done.returncode == 1, done.stdout
-    assert [path for path in machine.files() if (machine.root / path).is_file()] == []
-    assert not machine.is_running()
-    return done.stderr
-
-
-def test_an_upgrade_needs_an_installation(machine, bundle, maker):
-    done = machine.upgrade(bundle, *maker.trusted)
+def test_an_upgrade_needs_an_installation(machine, stub, maker):
+    done = machine.upgrade(stub, *maker.trusted)
     assert (done.returncode, "Run ./install.sh first." in done.stderr) == (1, True)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import zipfile
 from pathlib import Path
+
+from project.tests.bundle.stub import write_wheel
 
 CREATES = """\
 from django.db import migrations
@@ -13,7 +13,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [("freezes", "0001_initial")]
-    operations = [migrations.RunSQL("CREATE TABLE next_version (id integer)", "DROP TABLE next_version")]
+    operations = [migrations.RunSQL("CREATE TABLE freezes_next (id integer)", "DROP TABLE freezes_next")]
 """
 FAILS = """\
 from django.db import migrations
@@ -43,15 +43,4 @@ def next_version(wheel: Path, version: str, into: Path, *, fails: bool = False) 
     files["apps/freezes/migrations/0002_next.py"] = CREATES.encode()
     if fails:
         files["apps/freezes/migrations/0003_fails.py"] = FAILS.encode()
-    record = f"{facts}/RECORD"
-    rows = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files.items() if name != record]
-    files[record] = ("\n".join([*rows, f"{record},,"]) + "\n").encode()
-    made = into / wheel.name.replace(f"-{old}-", f"-{version}-", 1)
-    with zipfile.ZipFile(made, "w") as opened:
-        for name, content in files.items():
-            opened.writestr(name, content)
-    return made
-
-
-def _digest(content: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return write_wheel(into / wheel.name.replace(f"-{old}-", f"-{version}-", 1), files)

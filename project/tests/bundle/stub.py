@@ -1,0 +1,86 @@
+"""A Lockstep of one file, with the commands that the scripts call: for everything but Lockstep itself, in seconds.
+
+The wheel of a version can be told which commands fail: `backup`, `migrate`, `restore`, `check`, `doctor`, `web`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zipfile
+from pathlib import Path
+
+PROGRAM = """\
+import http.server, json, os, shutil, signal, sys
+from pathlib import Path
+
+VERSION, FAULTS = {version!r}, {faults!r}
+DATA = Path(os.environ["LOCKSTEP_DATA_DIR"])
+TABLES, PEOPLE = DATA / "tables", DATA / "people"
+
+
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if TABLES.read_text() == VERSION else 503)
+        self.end_headers()
+        self.wfile.write(VERSION.encode())
+
+    def log_message(self, *words):
+        pass
+
+
+def main():
+    words = sys.argv[1:]
+    with (DATA / "acts").open("a") as acts:
+        acts.write(VERSION + " " + " ".join(words) + chr(10))
+    fault = next((each for each in FAULTS if each in words), "")
+    if words[:2] == ["migrate", "--check"]:
+        raise SystemExit(not (TABLES.exists() and TABLES.read_text() == VERSION))
+    if words[0] == "migrate":
+        TABLES.write_text(VERSION)
+    if fault:
+        raise SystemExit(VERSION + " fails to " + fault)
+    match words[:2]:
+        case ["instance", "backup"]:
+            Path(words[3]).write_text(json.dumps([TABLES.read_text(), PEOPLE.read_text()]))
+        case ["instance", "restore"]:
+            for path, text in zip((TABLES, PEOPLE), json.loads(Path(words[2]).read_text())):
+                path.write_text(text)
+        case ["user", "list"]:
+            names = PEOPLE.read_text().split() if PEOPLE.exists() else []
+            print(json.dumps([dict(username=name) for name in names], indent=2))
+        case ["create_admin", name]:
+            if len(sys.stdin.readline()) < 12:
+                raise SystemExit("This password is too short.")
+            PEOPLE.write_text(name)
+        case ["web"]:
+            http.server.HTTPServer(("127.0.0.1", int(os.environ["LOCKSTEP_PORT"])), Ready).serve_forever()
+        case ["worker"]:
+            signal.pause()
+"""
+
+
+def stub_wheel(into: Path, version: str, *faults: str) -> Path:
+    facts = f"lockstep-{version}.dist-info"
+    files = {
+        "stub.py": PROGRAM.replace("{version!r}", repr(version)).replace("{faults!r}", repr(faults)),
+        f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: lockstep\nVersion: {version}\n",
+        f"{facts}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{facts}/entry_points.txt": "[console_scripts]\nlockstep = stub:main\n",
+    }
+    return write_wheel(into / f"lockstep-{version}-py3-none-any.whl", {n: text.encode() for n, text in files.items()})
+
+
+def write_wheel(path: Path, files: dict[str, bytes]) -> Path:
+    """With the record that pip asks for, in the place of the one that may be there."""
+    record = next(name for name in files if name.endswith(".dist-info/METADATA")).replace("METADATA", "RECORD")
+    rows = [f"{name},sha256={_digest(text)},{len(text)}" for name, text in files.items() if name != record]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as opened:
+        for name, content in (files | {record: ("\n".join([*rows, f"{record},,"]) + "\n").encode()}).items():
+            opened.writestr(name, content)
+    return path
+
+
+def _digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
