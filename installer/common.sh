@@ -11,7 +11,7 @@ allow_unsigned=
 patience=${PATIENCE:-120} # seconds until it has to be ready
 # Whoever calls may have settings of another Python, or of another Lockstep
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
-export PIP_CONFIG_FILE=/dev/null
+export PIP_CONFIG_FILE=/dev/null LC_ALL=C.UTF-8
 
 fact() { sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" manifest.json; }
 

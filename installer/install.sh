@@ -86,6 +86,7 @@ require_password_source() {
 
 changed=
 made=
+made_user=
 kept=
 
 # A path that this run makes, and removes again if it fails.
@@ -100,6 +101,7 @@ install_service() {
     [ -f "$settings" ] || [ -n "$site" ] || die "Name the host of Lockstep: --site lockstep.example.org"
     used=$(current)
     [ -z "$used" ] || [ "$used" = "$version" ] || die "Lockstep $used is installed here. To upgrade it to $version, run ./upgrade.sh."
+    [ -L "$opt/bin" ] || [ ! -e "$opt/bin" ] || die "A Lockstep that was installed by hand is in $opt: stop it and move that folder away; settings and data are kept."
     { [ "$used" = "$version" ] && has_account lockstep "$version"; } || require_password_source
     trap 'ended $?' EXIT
     trap 'exit 130' INT TERM HUP
@@ -122,6 +124,7 @@ create_user() {
         say "Creating the user $name"
         useradd --system --home-dir "$data" --shell /usr/sbin/nologin "$name"
         changed=yes
+        made_user=yes
     fi
     if [ ! -d "$data" ]; then
         making "$data"
@@ -136,6 +139,7 @@ own() { [ -n "$root" ] || chown "$name:$name" "$1"; }
 install_release() {
     release_is_complete && return
     [ ! -f "$opt/releases/$version/installed" ] || die "Another build of Lockstep $version is installed. A new build needs a new version; nothing was changed."
+    as_service "$python" -c '' 2>/dev/null || die "The user $name may not run $python: name another Python with --python FILE."
     say "Installing the packages into $opt/releases/$version"
     making "$opt/releases/$version"
     lay_out_release
@@ -206,6 +210,7 @@ ended() {
     fi
     [ -z "$made" ] || echo "$made" | while read -r each; do [ -z "$each" ] || rm -rf "$each"; done
     rm -f "$settings.new"
+    [ -z "$made_user" ] || userdel "$name"
     [ -n "$used" ] || rm -f "$units/lockstep-web.service" "$units/lockstep-worker.service" "$command"
     echo "Not installed: what this run made has been removed." >&2
 }

@@ -116,7 +116,7 @@ ended() {
             fi
             ;;
         returning)
-            echo "Not finished. Run the same again; the backups are in $backups." >&2
+            echo "Not finished. Put right what is said above, and run the same again. The backup is $old_backup" >&2
             ;;
     esac
 }
@@ -132,13 +132,10 @@ go_back() {
     trap 'ended $?' EXIT
     trap 'exit 130' INT TERM HUP
     phase=returning
-    say "Stopping Lockstep $used: running tasks finish first"
-    stop_services
-    back_up "$used"
     say "Returning to Lockstep $former"
     put_back "$former" "$old_backup"
     phase=
-    say "Lockstep $former is used again. The state of $used is in $backup"
+    say "Lockstep $former is used again, with the backup $old_backup"
 }
 
 place_paths

@@ -35,6 +35,7 @@ PLATFORM = "manylinux_2_28_x86_64"
 NO_IMAGE = "none"
 LEFT_OUT = "none: this bundle installs the service alone"
 NOT_SIGNED = "not signed: install.sh refuses it unless told --allow-unsigned"
+BUILD = "  build:\n    context: ..\n    dockerfile: docker/Dockerfile\n"
 SCRIPTS = ("install.sh", "upgrade.sh", "common.sh", "containers.sh")
 
 
@@ -96,11 +97,20 @@ def _fill(folder: Path, contents: Contents, downloads: Path) -> None:
     for name in ("compose.yml", "Caddyfile", "kubernetes"):
         if (paths.CHECKOUT / "docker" / name).exists():
             _copy(paths.CHECKOUT / "docker" / name, folder / "compose" / name)
+    _without_build(folder / "compose/compose.yml")
     if contents.image:
         shutil.copy2(contents.image, folder / "image.tar")
     manifest.write(folder, _facts(folder, contents))
     if contents.key:
         manifest.sign(folder / manifest.NAME, contents.key, folder / manifest.SIGNATURE)
+
+
+def _without_build(compose: Path) -> None:
+    """There is no source to build the image from."""
+    text = compose.read_text()
+    if BUILD not in text:
+        raise RigError("compose.yml builds the image in another way than rig/bundle/bundle.py knows.")
+    compose.write_text(text.replace(BUILD, ""))
 
 
 def _facts(folder: Path, contents: Contents) -> dict[str, Any]:

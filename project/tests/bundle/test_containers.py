@@ -75,6 +75,7 @@ def test_the_image_is_loaded_and_started_with_secrets_of_its_own(host, with_imag
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in secrets.values()} == {0}
     password = secrets["database_password"].read_text().strip()
     assert secrets["database_url"].read_text() == f"postgres://lockstep:{password}@database:5432/lockstep\n"
+    assert "build:" not in (host.folder / "compose.yml").read_text()
     assert (host.folder / ".env").read_text() == f"LOCKSTEP_SITE={SITE}\n"
     told = done.stdout + done.stderr + "\n".join(asked)
     assert [name for name, path in secrets.items() if path.read_text().strip() in told] == []

@@ -122,8 +122,6 @@ def test_the_former_version_returns_with_its_backup(installed, maker):
     assert back.returncode == 0, back.stderr
     assert (installed.version(), data(installed, "tables"), data(installed, "people")) == (OLD, OLD, "admin")
     assert installed.is_running()
-    kept = sorted(path.name for path in (installed.root / "var/backups/lockstep").iterdir())
-    assert [name.split("-")[1] for name in kept] == [OLD, NEW]
     twice = installed.upgrade(newer, *maker.trusted, "--back", "--yes")
     assert (twice.returncode, "there is nothing to return to" in twice.stderr) == (1, True)
     again = installed.upgrade(newer, *maker.trusted)
@@ -155,6 +153,13 @@ def test_a_return_that_fails_says_where_the_backup_is(machine, maker):
     assert done.returncode == 1
     [backup] = (machine.root / "var/backups/lockstep").iterdir()
     assert f"Going back failed, too. The backup is {backup}:" in done.stderr
+
+
+def test_an_installation_by_hand_is_left_alone(machine, stub, maker):
+    (machine.root / "opt/lockstep/bin").mkdir(parents=True)
+    done = machine.install(stub, *maker.trusted, "--password-file", machine.password_file)
+    assert (done.returncode, machine.files()) == (1, {"opt", "opt/lockstep", "opt/lockstep/bin"})
+    assert done.stderr.startswith(f"A Lockstep that was installed by hand is in {machine.root}/opt/lockstep: stop it")
 
 
 def test_an_older_bundle_is_no_upgrade(installed, maker, stub):
