@@ -170,8 +170,8 @@ references: $(READY) ## Compare the installed Superset with the table of places 
 	@$(BIN)/python -m rig.references $(if $(LIST),--list) $(if $(WRITE),--write) $(if $(SUPERSET),--superset "$(SUPERSET)")
 
 lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
-	@$(COMPILE) pyproject.toml --output-file requirements.lock
-	@$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	@$(COMPILE) pyproject.toml --all-extras --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements-dev.lock
 	@$(COMPILE) --group build --constraint requirements-dev.lock --output-file docker/requirements-build.lock
 	@set -e; for each in rig/servers/superset-*.in; do $(COMPILE) $$each --output-file $${each%.in}.lock; done
 	@echo "✓ lock files"

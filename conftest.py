@@ -6,6 +6,7 @@ import ipaddress
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +22,7 @@ from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.audit import triggers
+from apps.core.tests.buckets import S3Server, s3_server
 from apps.core.tests.pages import sign_in
 
 DATABASE = {"db", "transactional_db"}
@@ -144,6 +146,13 @@ def emptied_by_the_tests_alone():
 def data_dir(tmp_path: Path, settings: Any) -> Path:
     settings.DATA_DIR = tmp_path / "lockstep"
     return settings.DATA_DIR
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """An S3 server for all tests of this process."""
+    with s3_server() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

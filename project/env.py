@@ -10,6 +10,7 @@ variable set to the empty string counts as not set. No message contains the valu
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,9 @@ Default = TypeVar("Default", Path, None)
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+BUCKET = re.compile(
+    r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>\w[\w.-]*(?:/\w[\w.-]*)*))?/?", re.ASCII
+)
 POSTGRES_OPTIONS = frozenset(
     {
         *("application_name", "connect_timeout", "host", "keepalives_idle", "options", "port", "service"),
@@ -170,6 +174,19 @@ def web_address(name: str, *, source: Mapping[str, str] = os.environ) -> str:
             f"{name} is “{value}”, which is not a web address. Write https://lockstep.example.org."
         )
     return value
+
+
+def bucket(name: str, *, source: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
+    """The bucket of s3://bucket/prefix, and the prefix; None if it is not set."""
+    value = text(name, source=source)
+    if not value:
+        return None
+    if not (found := BUCKET.fullmatch(value)):
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”, which is not a place for files. Write s3://bucket or s3://bucket/prefix, or unset "
+            "it for the data directory."
+        )
+    return found["bucket"], found["prefix"] or ""
 
 
 def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, Any] | None:

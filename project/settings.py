@@ -24,6 +24,7 @@ SECRETS = (
     *("DATABASE_URL", "LOCKSTEP_SECRET_KEY", "LOCKSTEP_SECRET_KEYS_OLD", "LOCKSTEP_ENCRYPTION_KEY"),
     *("LOCKSTEP_ENCRYPTION_KEYS_OLD", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_AUDIT_KEYS_OLD", "LOCKSTEP_SSO_CLIENT_SECRET"),
     *("LOCKSTEP_MAIL_PASSWORD", "LOCKSTEP_METRICS_TOKEN"),
+    *("LOCKSTEP_S3_ACCESS_KEY_ID", "LOCKSTEP_S3_SECRET_ACCESS_KEY"),
 )
 env.require_private_files(*SECRETS)
 
@@ -33,6 +34,17 @@ env.require_private_files(*SECRETS)
 KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DATABASES = {"default": (env.database("DATABASE_URL") or storage.embedded_database(DATA_DIR)) | KEPT}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+# In the data directory, unless there is a store that several hosts share
+STORAGES = storage.stores(
+    bucket=env.bucket("LOCKSTEP_STORAGE"),
+    endpoint=env.web_address("LOCKSTEP_S3_ENDPOINT"),
+    region=env.text("LOCKSTEP_S3_REGION", "us-east-1"),
+    access_key_id=env.secret("LOCKSTEP_S3_ACCESS_KEY_ID"),
+    secret_access_key=env.secret("LOCKSTEP_S3_SECRET_ACCESS_KEY"),
+)
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,35 @@ def embedded_database(data_dir: Path) -> dict[str, Any]:
             "PRAGMA cache_size=-500;",
         },
     }
+
+
+def stores(
+    *, bucket: tuple[str, str] | None, endpoint: str, region: str, access_key_id: str, secret_access_key: str
+) -> dict[str, Any]:
+    """Django's STORAGES. Files are below the data directory, unless there is a bucket, and a prefix in it."""
+    files: dict[str, Any] = {"BACKEND": "apps.core.stores.local.LocalFiles"}
+    if bucket:
+        if not (access_key_id and secret_access_key):
+            raise ImproperlyConfigured(
+                "LOCKSTEP_STORAGE names a bucket, but there is no key for it. Set LOCKSTEP_S3_ACCESS_KEY_ID and "
+                "LOCKSTEP_S3_SECRET_ACCESS_KEY, or the files with them, LOCKSTEP_S3_ACCESS_KEY_ID_FILE and "
+                "LOCKSTEP_S3_SECRET_ACCESS_KEY_FILE."
+            )
+        require_package("obstore", extra="s3", setting="LOCKSTEP_STORAGE")
+        options = {"bucket": bucket[0], "prefix": bucket[1], "endpoint": endpoint, "region": region}
+        keys_of_bucket = {"access_key_id": access_key_id, "secret_access_key": secret_access_key}
+        files = {"BACKEND": "apps.core.stores.s3.S3Files", "OPTIONS": options | keys_of_bucket}
+    return {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        "files": files,
+    }
+
+
+def require_package(module: str, *, extra: str, setting: str) -> None:
+    """ImproperlyConfigured if an optional package is not installed. It is not loaded yet."""
+    if find_spec(module) is None:
+        raise ImproperlyConfigured(f"{setting} needs a package that is not installed. Install lockstep[{extra}].")
 
 
 def prepare(database: Mapping[str, Any]) -> None:

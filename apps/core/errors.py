@@ -117,5 +117,11 @@ class NoRoom(LockstepError):
     kind = "no_space"
 
 
+class StoreUnavailable(LockstepError):
+    """The store of files does not answer, or refuses."""
+
+    kind = "store_unavailable"
+
+
 class Misplaced(Damaged):
     """A stored secret is in a row, or with an address, to which it does not belong."""

@@ -1,25 +1,31 @@
 # [DEF:core.files:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: Files that rows refer to (bundles, snapshots): private, in the data directory, named by their checksum.
+# @PURPOSE: Files that rows refer to (bundles, snapshots): named by their checksum, in the store that the settings name.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.storage
+# @RELATION DEPENDS_ON -> core.stores.facts
+"""The store is Django's storage `files`: the data directory, or a bucket (`core.stores`)."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import PurePosixPath
+from typing import IO, cast
 
-from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 
 from apps.core import messages
-from apps.core.errors import Damaged, NoRoom
+from apps.core.errors import Damaged, LockstepError, NoRoom, StoreUnavailable
 from apps.core.storage import why_not_stored
+from apps.core.stores.facts import FileFacts, Store, StoreAway
+
+PROBES = "probes"
+"""The folder of files that only show that the store works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class StoredFile:
     def read(self) -> bytes:
         """The content. Damaged if the file is gone or was changed."""
         try:
-            content = _place(self.path).read_bytes()
+            with store_of_files().open(checked(self.path)) as file:
+                content = file.read()
         except OSError as error:
             raise _unreadable(self.path, error) from None
         self._require(sha256(content))
@@ -41,8 +48,8 @@ class StoredFile:
     def open(self) -> IO[bytes]:
         """The content as a stream, verified beforehand. Damaged as above."""
         try:
-            file = _place(self.path).open("rb")
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            file = cast("IO[bytes]", store_of_files().open(checked(self.path)).file)
+            found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
         except OSError as error:
             raise _unreadable(self.path, error) from None
         try:
@@ -58,92 +65,95 @@ class StoredFile:
             raise Damaged(messages.FILE_CHANGED.format(path=self.path), expected=self.sha256, found=found)
 
 
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """An existing file: its path as in `StoredFile`, its size in bytes, and when it was last stored (Unix time)."""
-
-    path: str
-    size: int
-    modified: float
-
-
 def stored_files(folder: str) -> Iterator[FileFacts]:
-    """All files of a folder, including unfinished ones."""
-    place = _place(folder)
-    if place.is_dir():
-        for file in place.iterdir():
-            with suppress(FileNotFoundError):  # somebody removed it just now
-                facts = file.stat()
-                yield FileFacts(f"{folder}/{file.name}", facts.st_size, facts.st_mtime)
+    """All files of a folder, including unfinished ones; without a name, those of every folder."""
+    try:
+        yield from store_of_files().facts(checked(folder) if folder else "")
+    except StoreAway as error:
+        raise _unavailable(error) from None
 
 
 def all_files() -> Iterator[FileFacts]:
     """The files of all folders, without unfinished ones: for a backup."""
-    root = Path(settings.DATA_DIR, "files")
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        yield from (file for file in stored_files(folder.name) if not PurePosixPath(file.path).name.startswith("."))
+    yield from (file for file in stored_files("") if not PurePosixPath(file.path).name.startswith("."))
 
 
 def open_file(path: str) -> IO[bytes]:
     """The content as a stream, whatever it is. Damaged if it cannot be read."""
     try:
-        return _place(path).open("rb")
+        return cast("IO[bytes]", store_of_files().open(checked(path)).file)
     except OSError as error:
         raise _unreadable(path, error) from None
 
 
 def remove(path: str) -> bool:
     """Delete the file; False if it does not exist."""
+    files = store_of_files()
     try:
-        _place(path).unlink()
-    except FileNotFoundError:
-        return False
-    return True
+        exists = files.exists(checked(path))
+        if exists:
+            files.delete(path)
+    except StoreAway as error:
+        raise _unavailable(error) from None
+    return exists
 
 
 def store(folder: str, content: bytes, *, suffix: str = ".zip") -> StoredFile:
     """Write the file completely or not at all, for its owner only. Equal content in one folder is stored once."""
     digest = sha256(content)
     path = f"{folder}/{digest}{suffix}"
-    place = _place(path)
-    draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    files = store_of_files()
     try:
-        _make_private_directory(place.parent)
-        _write(draft, content)
-        draft.replace(place)
+        files.save(checked(path), ContentFile(content))
+    except StoreAway as error:
+        raise _unavailable(error) from None
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         failure = NoRoom if why_not_stored(error) else Damaged
-        text = messages.FILE_NOT_STORED.format(path=path, directory=settings.DATA_DIR, reason=error.strerror)
-        raise failure(text) from None
+        template = messages.FILE_NOT_IN_STORE if files.remote else messages.FILE_NOT_STORED
+        raise failure(template.format(path=path, directory=files.place, reason=error.strerror)) from None
     return StoredFile(path, digest)
+
+
+def store_of_files() -> Store:
+    return cast("Store", storages["files"])
+
+
+def try_store() -> None:
+    """Write, read and delete a file. The errors of `store` and `read`."""
+    content = secrets.token_bytes(32)
+    stored = store(PROBES, content, suffix="")
+    try:
+        stored.read()
+    finally:
+        with suppress(LockstepError):
+            remove(stored.path)
+
+
+def look_at_store() -> None:
+    """Whether it answers within two seconds, without changing anything. StoreUnavailable if not."""
+    try:
+        store_of_files().look()
+    except StoreAway as error:
+        raise _unavailable(error) from None
 
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _unreadable(path: str, error: OSError) -> Damaged:
+def _unreadable(path: str, error: OSError) -> LockstepError:
+    if isinstance(error, StoreAway):
+        return _unavailable(error)
     return Damaged(messages.FILE_UNREADABLE.format(path=path, reason=error.strerror))
 
 
-def _write(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _place(path: str) -> Path:
+def checked(path: str) -> str:
+    """The same rule for every store: what leads out of the directory of files is not the name of one."""
     parts = PurePosixPath(path).parts
     if not parts or any(part in {"..", "/"} for part in parts):
         raise Damaged(messages.NOT_A_FILE_NAME.format(path=path))
-    return Path(settings.DATA_DIR, "files", *parts)
+    return path
 
 
-def _make_private_directory(directory: Path) -> None:
-    """`mkdir(parents=True)` would give the parents the usual permissions."""
-    if not directory.is_dir():
-        _make_private_directory(directory.parent)
-        directory.mkdir(mode=0o700, exist_ok=True)
+def _unavailable(error: OSError) -> StoreUnavailable:
+    return StoreUnavailable(messages.STORE_UNAVAILABLE.format(store=store_of_files().place, reason=error.strerror))

@@ -27,15 +27,18 @@ READ_ONLY_DISK = _("The disk is read-only at the moment.")
 DATA_DISK_FULL = _("The disk of the data directory is full: {free} MB are free.")
 MAKE_ROOM = _("Free disk space or make the database writable. Reading still works.")
 
-FILE_UNREADABLE = _(
-    "The stored file {path} cannot be read ({reason}). Restore it from the backup of the data directory."
-)
-FILE_CHANGED = _(
-    "The stored file {path} was changed after it was written. Restore it from the backup of the data directory."
-)
+FILE_UNREADABLE = _("The stored file {path} cannot be read ({reason}). Restore it from the backup.")
+FILE_CHANGED = _("The stored file {path} was changed after it was written. Restore it from the backup.")
 FILE_NOT_STORED = _(
     "The file {path} cannot be stored in {directory} ({reason}). Check the disk space and the permissions of the data "
     "directory."
+)
+FILE_NOT_IN_STORE = _(
+    "The file {path} cannot be stored in {directory} ({reason}). Make room there, or raise its quota."
+)
+STORE_UNAVAILABLE = _(
+    "The store of files {store} cannot be used ({reason}). Check that it runs and can be reached from here, and the "
+    "settings LOCKSTEP_STORAGE and LOCKSTEP_S3_…."
 )
 NOT_A_FILE_NAME = _("“{path}” is not the name of a stored file.")
 

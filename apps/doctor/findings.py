@@ -34,6 +34,7 @@ class Check(StrEnum):
     SCHEDULER = "scheduler"
     CLOCK = "clock"
     STORAGE = "storage"
+    FILES = "files"
     SECRETS = "secrets"
     SIGN_IN = "sign_in"
     RELEASE = "release"

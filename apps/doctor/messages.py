@@ -17,6 +17,7 @@ TITLES = {
     Check.SCHEDULER: _("Scheduler"),
     Check.CLOCK: _("Clock"),
     Check.STORAGE: _("Storage"),
+    Check.FILES: _("Files"),
     Check.SECRETS: _("Stored secrets"),
     Check.SIGN_IN: _("Sign-in"),
     Check.RELEASE: _("Release"),
@@ -69,6 +70,8 @@ CLOCK_DIFFERS = _("The clocks of this machine and of the database are {seconds} 
 STORAGE_WORKS = _("“{directory}” can be written to, and has {free} free.")
 STORAGE_SHORT = _("“{directory}” has only {free} free.")
 STORAGE_REFUSED = _("“{directory}” cannot be written to ({reason}).")
+
+FILES_WORK = _("A file was stored in {place}, read and deleted.")
 
 NO_SECRETS = _("None are stored.")
 

@@ -133,3 +133,19 @@ def test_a_web_address_loses_its_last_slash():
     for wrong in ("lockstep.example.org", "ftp://lockstep.example.org", "https://", "https://[::1"):
         with pytest.raises(ImproperlyConfigured, match="is not a web address. Write https"):
             read("URL", source={"URL": wrong})
+
+
+def test_a_bucket_may_have_a_prefix():
+    for text, found in (
+        ("", None),
+        ("s3://lockstep", ("lockstep", "")),
+        ("s3://lockstep/", ("lockstep", "")),
+        ("s3://my.bucket-1/site/of_one/", ("my.bucket-1", "site/of_one")),
+    ):
+        assert env.bucket("STORAGE", source={"STORAGE": text}) == found
+
+
+@pytest.mark.parametrize("text", ["lockstep", "https://s3/lockstep", "s3://Up/x", "s3://abc/../x", "s3://a b c"])
+def test_a_place_that_is_no_bucket_is_refused(text):
+    with pytest.raises(ImproperlyConfigured, match=r"STORAGE is “.*”, which is not a place for files. Write s3://buck"):
+        env.bucket("STORAGE", source={"STORAGE": text})

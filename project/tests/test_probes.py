@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.core import storage
 from apps.tasks.models import Worker
+from project.storage import stores
 from project.web import probes
 
 SECRET = "postgres://lockstep:hunter2@db/lockstep"
@@ -110,3 +112,27 @@ def test_a_probe_may_use_any_host_name_and_needs_no_https(path, stranger, worker
 def test_a_probe_is_only_read(path, stranger):
     answer = stranger.post(path)
     assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "GET, HEAD", "method_not_allowed")
+
+
+def test_lockstep_is_not_ready_without_its_store_of_files(stranger, worker, settings, s3):
+    def use(endpoint):
+        settings.STORAGES = stores(
+            bucket=(name, ""), endpoint=endpoint, region="x", access_key_id="a", secret_access_key="b"
+        )
+        return stranger.get("/readyz")
+
+    name = s3.bucket()
+    assert (use(s3.endpoint).status_code, stranger.get("/readyz").json()["files"]) == (200, "ok")
+    stranger.handler.load_middleware()
+    answer = use("http://127.0.0.1:1")
+    assert (answer.status_code, answer.json()["extra"]["files"]) == (503, "failed")
+
+
+def test_the_store_of_files_is_asked_less_often_than_the_database(worker, monkeypatch):
+    now, asked = 0.0, []
+    monkeypatch.setattr(probes, "store_of_files", lambda: SimpleNamespace(remote=True))
+    monkeypatch.setattr(probes, "look_at_store", lambda: asked.append(now))
+    readiness = probes.Readiness(lambda: now)
+    for now in (0.0, 2.0, 14.0, 15.0):  # noqa: B007 - read by the clock
+        assert readiness.response().status_code == 200
+    assert asked == [0.0, 15.0]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 
 from project import storage
@@ -37,3 +39,12 @@ def test_the_embedded_database_is_set_up_for_several_processes():
         settings = {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("busy_timeout", "synchronous")}
     assert settings == {"busy_timeout": 20000, "synchronous": 1}
     assert vars(connections["default"])["transaction_mode"] == "IMMEDIATE"
+
+
+def test_a_bucket_needs_its_keys_and_its_package(monkeypatch):
+    known: Any = {"bucket": ("b", ""), "endpoint": "", "region": "x", "access_key_id": "a"}
+    with pytest.raises(ImproperlyConfigured, match="Set LOCKSTEP_S3_ACCESS_KEY_ID and LOCKSTEP_S3_SECRET_ACCESS_KEY"):
+        storage.stores(**known, secret_access_key="")
+    monkeypatch.setattr(storage, "find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured, match=r"LOCKSTEP_STORAGE needs a package .* Install lockstep.s3."):
+        storage.stores(**known, secret_access_key="b")

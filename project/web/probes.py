@@ -3,6 +3,7 @@
 # @PURPOSE: Probes for supervisors and monitors: whether the web server answers, and whether all of Lockstep works.
 # @RELATION CALLS -> tasks.health
 # @RELATION CALLS -> core.storage
+# @RELATION CALLS -> core.files
 # @RELATION DEPENDS_ON -> core.api.announced
 """They need no sign-in and tell a stranger nothing but that. They come before all other middleware that looks at a
 request, so any host name is right, no session is read and nothing is redirected to HTTPS.
@@ -20,6 +21,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.api.announced import Problem
+from apps.core.errors import StoreUnavailable
+from apps.core.files import look_at_store, store_of_files
 from apps.core.storage import data_disk
 from apps.tasks.health import worker_is_alive
 from project import messages
@@ -29,6 +32,9 @@ METHODS = ("GET", "HEAD")
 
 KEPT = 1.0
 """Seconds for which an answer of `/readyz` is given again: who asks in a loop does not ask the database each time."""
+
+FILES_KEPT = 15.0
+"""Seconds for which is remembered whether the store of files answers: asking it goes over the network."""
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +77,7 @@ class Readiness:
         self._clock = clock
         self._has_tables = False
         self._found: tuple[float, dict[str, str]] | None = None
+        self._files_found: tuple[float, str] | None = None
 
     def response(self) -> HttpResponse:
         parts = self._recent()
@@ -81,8 +88,16 @@ class Readiness:
     def _recent(self) -> dict[str, str]:
         now = self._clock()
         if self._found is None or now - self._found[0] >= KEPT:
-            self._found = now, {**self._stored(), "disk": _disk()}
+            self._found = now, {**self._stored(), "disk": _disk(), **self._files(now)}
         return self._found[1]
+
+    def _files(self, now: float) -> dict[str, str]:
+        """Only of a store that is not on the disk; it is asked less often."""
+        if not store_of_files().remote:
+            return {}
+        if self._files_found is None or now - self._files_found[0] >= FILES_KEPT:
+            self._files_found = now, _store()
+        return {"files": self._files_found[1]}
 
     def _stored(self) -> dict[str, str]:
         parts = {"database": FAILED, "schema": UNKNOWN, "worker": UNKNOWN}
@@ -104,6 +119,15 @@ class Readiness:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         return self._has_tables
+
+
+def _store() -> str:
+    try:
+        look_at_store()
+    except StoreUnavailable as error:
+        logger.warning("not ready: %s", error)
+        return FAILED
+    return OK
 
 
 def _disk() -> str:

@@ -34,6 +34,7 @@ STATUS_OF_KIND: dict[str, HTTPStatus] = {
     "refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "damaged": HTTPStatus.INTERNAL_SERVER_ERROR,
     "no_space": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The kinds of `LockstepError`; each must be here (see the tests)."""
 

@@ -5,6 +5,7 @@
 # @RELATION DEPENDS_ON -> doctor.services.tasks
 # @RELATION DEPENDS_ON -> doctor.services.machine
 # @RELATION CALLS -> contracts.plain_text
+# @RELATION CALLS -> core.files
 # @RELATION DEPENDS_ON -> core.advice
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.contracts.plain_text import one_line
 from apps.core.advice import advise
+from apps.core.files import store_of_files
 from apps.doctor import messages
 from apps.doctor.findings import Check, Finding, State
-from apps.doctor.services.machine import clock, secrets, storage
+from apps.doctor.services.machine import clock, files, secrets, storage
 from apps.doctor.services.tasks import queue, scheduler, workers
 
 NAMED = 3
@@ -47,6 +49,7 @@ def examine_installation() -> list[Finding]:
     found += [
         _guarded(Check.CLOCK, clock) if answers else _unknown(Check.CLOCK, messages.DATABASE_UNKNOWN),
         _guarded(Check.STORAGE, partial(storage, with_database=answers)),
+        *([files()] if store_of_files().remote else []),
         _guarded(Check.SECRETS, secrets) if usable else _unknown(Check.SECRETS, why_not),
     ]
     return found

@@ -1,8 +1,9 @@
 # [DEF:doctor.services.machine:Module]
 # @COMPLEXITY: 3
-# @PURPOSE: The checks of this machine: its clock, its disk, and whether its key fits what is stored.
+# @PURPOSE: The checks of this machine: its clock, disk and files, and whether its key fits what is stored.
 # @RELATION CALLS -> core.storage
 # @RELATION CALLS -> core.fields
+# @RELATION CALLS -> core.files
 # @RELATION DEPENDS_ON -> core.errors
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from apps.core.advice import advise
-from apps.core.errors import Damaged
+from apps.core.errors import Damaged, LockstepError
 from apps.core.fields import encrypted_values
+from apps.core.files import store_of_files, try_store
 from apps.core.storage import LEAST_FREE, storage_problem
 from apps.doctor import messages
 from apps.doctor.findings import Check, Finding, State
@@ -70,6 +72,17 @@ def storage(*, with_database: bool = True) -> Finding:
         state = State.FAILED if free < LEAST_FREE else State.WARNING
         return Finding(Check.STORAGE, state, messages.STORAGE_SHORT.format(**shown), room, facts=facts)
     return Finding(Check.STORAGE, State.OK, messages.STORAGE_WORKS.format(**shown), facts=facts)
+
+
+def files() -> Finding:
+    """Of the store of files: one is stored, read and deleted."""
+    place = store_of_files().place
+    facts = {"store": place}
+    try:
+        try_store()
+    except LockstepError as error:
+        return Finding(Check.FILES, State.FAILED, str(error), facts=facts)
+    return Finding(Check.FILES, State.OK, messages.FILES_WORK.format(place=place), facts=facts)
 
 
 def secrets() -> Finding:

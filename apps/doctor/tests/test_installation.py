@@ -12,6 +12,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from apps.core.crypto.encryption import Secret
+from apps.core.files import stored_files
+from apps.core.tests.buckets import files_in
 from apps.doctor.findings import Check, State
 from apps.doctor.services import installation, machine
 from apps.doctor.services.installation import examine_installation
@@ -199,3 +201,26 @@ class TestMachine:
 
 
 _real_now = timezone.now
+
+
+@pytest.fixture
+def bucket(s3, settings):
+    def use(endpoint, name):
+        settings.STORAGES = files_in(endpoint, name)
+
+    use(s3.endpoint, s3.bucket())
+    return use
+
+
+def test_a_store_of_files_that_is_elsewhere_is_tried(bucket):
+    finding = found(Check.FILES)
+    assert (finding.state, finding.facts["store"][:14]) == (State.OK, "s3://lockstep-")
+    assert finding.sentence.endswith("/site, read and deleted.")
+    assert list(stored_files("probes")) == []
+
+
+def test_a_store_of_files_that_does_not_answer_says_what_to_check(bucket):
+    bucket("http://127.0.0.1:1", "nobody")
+    finding = found(Check.FILES)
+    assert finding.state is State.FAILED
+    assert "s3://nobody/site cannot be used (no answer). Check that it runs" in finding.sentence
