@@ -29,6 +29,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 BUCKET = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>\w[\w.-]*(?:/\w[\w.-]*)*))?/?", re.ASCII
 )
+REDIS = re.compile(r"rediss?://(?:[^@/\s]*@)?[\w.\[\]:-]+(?:/\d{1,3})?", re.ASCII)
 POSTGRES_OPTIONS = frozenset(
     {
         *("application_name", "connect_timeout", "host", "keepalives_idle", "options", "port", "service"),
@@ -187,6 +188,17 @@ def bucket(name: str, *, source: Mapping[str, str] = os.environ) -> tuple[str, s
             "it for the data directory."
         )
     return found["bucket"], found["prefix"] or ""
+
+
+def redis(name: str, *, source: Mapping[str, str] = os.environ) -> str:
+    """The URL of a Redis (NAME or NAME_FILE); the empty string if it is not set."""
+    value = secret(name, source=source)
+    if value and not REDIS.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name} is not the URL of a Redis. Write redis://:password@host:6379/0, or rediss:// with TLS, special "
+            "characters percent-encoded; or unset it, and the database carries wake-ups."
+        )
+    return value
 
 
 def database(name: str, *, source: Mapping[str, str] = os.environ) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ SECRETS = (
     *("DATABASE_URL", "LOCKSTEP_SECRET_KEY", "LOCKSTEP_SECRET_KEYS_OLD", "LOCKSTEP_ENCRYPTION_KEY"),
     *("LOCKSTEP_ENCRYPTION_KEYS_OLD", "LOCKSTEP_AUDIT_KEY", "LOCKSTEP_AUDIT_KEYS_OLD", "LOCKSTEP_SSO_CLIENT_SECRET"),
     *("LOCKSTEP_MAIL_PASSWORD", "LOCKSTEP_METRICS_TOKEN"),
-    *("LOCKSTEP_S3_ACCESS_KEY_ID", "LOCKSTEP_S3_SECRET_ACCESS_KEY"),
+    *("LOCKSTEP_S3_ACCESS_KEY_ID", "LOCKSTEP_S3_SECRET_ACCESS_KEY", "LOCKSTEP_BROKER"),
 )
 env.require_private_files(*SECRETS)
 
@@ -338,6 +338,11 @@ LARGE_TASKS = env.integer("LOCKSTEP_LARGE_TASKS", 0, minimum=0, maximum=16)
 # of its own.
 # Beside what all offer: a worker with these also takes the tasks that need them
 WORKER_OFFERS = env.slugs("LOCKSTEP_WORKER_OFFERS", most=MOST)
+
+# Who carries wake-ups: the database, unless there is a Redis. The clock stays in the database
+BROKER = env.redis("LOCKSTEP_BROKER")
+if BROKER:
+    storage.require_package("redis", extra="redis", setting="LOCKSTEP_BROKER")
 
 Q_CLUSTER = {
     "name": "lockstep",

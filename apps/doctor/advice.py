@@ -11,6 +11,7 @@ ADVICE = {
     "doctor.migrate": _("Stop all processes of Lockstep, make a backup, then migrate the database."),
     "doctor.downgraded": _("Run the version that the database is from, or restore the backup from before the upgrade."),
     "doctor.look_at_task": _("Look at the page of the task, and at the log of the worker."),
+    "doctor.redis": _("Check LOCKSTEP_BROKER, and that the server is running."),
     "doctor.clocks": _("Synchronise the clocks of all machines (NTP)."),
     "doctor.make_room": _("Free space on that disk; old tasks with their files can be deleted."),
     "doctor.directory": _("Let the user of the service write there, or set LOCKSTEP_DATA_DIR to another directory."),

@@ -30,6 +30,7 @@ class Check(StrEnum):
     DATABASE = "database"
     SCHEMA = "schema"
     QUEUE = "queue"
+    BROKER = "broker"
     WORKERS = "workers"
     SCHEDULER = "scheduler"
     CLOCK = "clock"

@@ -13,6 +13,7 @@ TITLES = {
     Check.DATABASE: _("Database"),
     Check.SCHEMA: _("Tables"),
     Check.QUEUE: _("Queue"),
+    Check.BROKER: _("Wake-ups"),
     Check.WORKERS: _("Workers"),
     Check.SCHEDULER: _("Scheduler"),
     Check.CLOCK: _("Clock"),
@@ -50,6 +51,9 @@ QUEUE_MOVES = _("Tasks are waiting: {number}. The oldest has been waiting for {s
 QUEUE_STUCK = _("Task {task} has been waiting since {since} UTC, although nothing is in its way.")
 QUEUE_UNSERVED = _("Task {task} waits for a worker that offers {needs}; none is running.")
 TASK_SILENT = _("Task {task} has given no sign of life since {since} UTC.")
+
+BROKER_ANSWERS = _("Redis carries them.")
+BROKER_AWAY = _("Redis cannot be used ({reason}). Workers look for tasks each second instead.")
 
 SCHEDULER_RUNS = _("The clock of the schedules runs.")
 WORKER_CLOCK = _("The clock of {worker} is {seconds} s ahead of that of this machine.")

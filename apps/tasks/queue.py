@@ -1,15 +1,16 @@
 # [DEF:tasks.queue:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: The one way to django-q2, which carries wake-ups (“there may be work”) and schedules periodic functions.
+# @RELATION CALLS -> tasks.broker
 """Calls of periodic functions travel in a queue of their own: they do not wait behind tasks, and are not taken for
-wake-ups.
+wake-ups. They are always in the database; wake-ups are there, too, unless the settings name a Redis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -19,6 +20,9 @@ from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 from django_q.scheduler import scheduler
 from django_q.tasks import async_task
+
+if TYPE_CHECKING:
+    from apps.tasks.broker import RedisWakeUps
 
 MINUTE = timedelta(minutes=1)
 
@@ -32,7 +36,7 @@ WORK = "apps.tasks.worker.runner.work"
 Rule = tuple[str, Callable[[Any], bool], str]
 
 RULES: tuple[Rule, ...] = (
-    ("orm", lambda value: value == "default", "be “default”: a wake-up lives in the database of the task"),
+    ("orm", lambda value: value == "default", "be “default”: the calls of the clock live in the database of the tasks"),
     ("ack_failures", lambda value: value is True, "be True: otherwise a failed wake-up is delivered forever"),
     ("max_attempts", lambda value: value == 1, "be 1: tasks are repeated by their own rules"),
     ("save_limit", lambda value: value == -1, "be -1: the outcome of a task is in its row, not in the queue"),
@@ -45,11 +49,16 @@ RULES: tuple[Rule, ...] = (
 
 def wake() -> None:
     """Let an idle worker look for a task. Call it when the task is committed; one too many does no harm."""
-    async_task(WORK)
+    if redis := _redis():
+        redis.wake(WORK)
+    else:
+        async_task(WORK)
 
 
 def take_wake_up() -> bool:
     """Take one, so that nobody else does. Waits a moment (`poll`) for one; False if there is none."""
+    if redis := _redis():
+        return redis.take()
     broker = get_broker()
     taken = broker.dequeue() or []
     for number, _ in taken:
@@ -59,7 +68,23 @@ def take_wake_up() -> bool:
 
 def has_wake_up() -> bool:
     """Whether a wake-up waits for a worker."""
+    if redis := _redis():
+        return redis.waits()
     return OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=timezone.now()).exists()
+
+
+def broker_problem() -> str | None:
+    """Why wake-ups cannot be carried, empty if they can; None where the database carries them."""
+    redis = _redis()
+    return redis.problem() if redis else None
+
+
+def _redis() -> RedisWakeUps | None:
+    if not settings.BROKER:
+        return None
+    from apps.tasks.broker import wake_ups  # noqa: PLC0415 - Redis's client is an extra, for those who use it
+
+    return wake_ups(settings.BROKER)
 
 
 def take_calls(*functions: str) -> Iterator[str]:

@@ -149,3 +149,12 @@ def test_a_bucket_may_have_a_prefix():
 def test_a_place_that_is_no_bucket_is_refused(text):
     with pytest.raises(ImproperlyConfigured, match=r"STORAGE is “.*”, which is not a place for files. Write s3://buck"):
         env.bucket("STORAGE", source={"STORAGE": text})
+
+
+def test_the_url_of_a_redis_is_checked_without_being_shown():
+    for text in ("", "redis://127.0.0.1:6379/0", "rediss://user:p%40ss@redis.example.org", "redis://:x@[::1]:6379/3"):
+        assert env.redis("BROKER", source={"BROKER": text}) == text
+    for text in ("memcached://hunter2", "redis://:hunter2@a b/0", "redis://:hunter2@host/zero"):
+        with pytest.raises(ImproperlyConfigured, match="BROKER is not the URL of a Redis") as refused:
+            env.redis("BROKER", source={"BROKER": text})
+        assert "hunter2" not in str(refused.value)

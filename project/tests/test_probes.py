@@ -136,3 +136,12 @@ def test_the_store_of_files_is_asked_less_often_than_the_database(worker, monkey
     for now in (0.0, 2.0, 14.0, 15.0):  # noqa: B007 - read by the clock
         assert readiness.response().status_code == 200
     assert asked == [0.0, 15.0]
+
+
+@pytest.mark.parametrize(("reason", "status", "part"), [(None, 200, None), ("", 200, "ok"), ("no", 503, "failed")])
+def test_readiness_says_whether_redis_answers_that_carries_wake_ups(
+    reason, status, part, stranger, worker, monkeypatch
+):
+    monkeypatch.setattr(probes, "broker_problem", lambda: reason)
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json().get("extra", answer.json()).get("broker")) == (status, part)

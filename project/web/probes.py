@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: Probes for supervisors and monitors: whether the web server answers, and whether all of Lockstep works.
 # @RELATION CALLS -> tasks.health
+# @RELATION CALLS -> tasks.queue
 # @RELATION CALLS -> core.storage
 # @RELATION CALLS -> core.files
 # @RELATION DEPENDS_ON -> core.api.announced
@@ -25,6 +26,7 @@ from apps.core.errors import StoreUnavailable
 from apps.core.files import look_at_store, store_of_files
 from apps.core.storage import data_disk
 from apps.tasks.health import worker_is_alive
+from apps.tasks.queue import broker_problem
 from project import messages
 
 OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
@@ -88,7 +90,7 @@ class Readiness:
     def _recent(self) -> dict[str, str]:
         now = self._clock()
         if self._found is None or now - self._found[0] >= KEPT:
-            self._found = now, {**self._stored(), "disk": _disk(), **self._files(now)}
+            self._found = now, {**self._stored(), "disk": _disk(), **self._files(now), **_broker()}
         return self._found[1]
 
     def _files(self, now: float) -> dict[str, str]:
@@ -119,6 +121,14 @@ class Readiness:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         return self._has_tables
+
+
+def _broker() -> dict[str, str]:
+    """Only where Redis carries wake-ups."""
+    reason = broker_problem()
+    if reason:
+        logger.warning("not ready: Redis cannot be used: %s", reason)
+    return {} if reason is None else {"broker": FAILED if reason else OK}
 
 
 def _store() -> str:

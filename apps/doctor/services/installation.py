@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 
 from django.apps import apps
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -23,7 +24,7 @@ from apps.core.files import store_of_files
 from apps.doctor import messages
 from apps.doctor.findings import Check, Finding, State
 from apps.doctor.services.machine import clock, files, secrets, storage
-from apps.doctor.services.tasks import queue, scheduler, workers
+from apps.doctor.services.tasks import broker, queue, scheduler, workers
 
 NAMED = 3
 LONGEST_REASON = 300
@@ -46,6 +47,8 @@ def examine_installation() -> list[Finding]:
     why_not = messages.DATABASE_UNKNOWN if not answers else messages.TABLES_UNKNOWN
     usable = answers and current
     found += [_guarded(check, look) if usable else _unknown(check, why_not) for check, look in OF_TABLES]
+    if settings.BROKER:
+        found.insert(len(found) - 2, broker())
     found += [
         _guarded(Check.CLOCK, clock) if answers else _unknown(Check.CLOCK, messages.DATABASE_UNKNOWN),
         _guarded(Check.STORAGE, partial(storage, with_database=answers)),

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The checks of the queue, the workers and the scheduler.
 # @RELATION CALLS -> tasks.health
+# @RELATION CALLS -> tasks.queue
 # @RELATION CALLS -> tasks.worker.claims
 # @RELATION DEPENDS_ON -> tasks.models
 # @RELATION DEPENDS_ON -> core.advice
@@ -21,6 +22,7 @@ from apps.doctor.findings import Check, Finding, State
 from apps.plugins.needs import MOST
 from apps.tasks.health import MINUTE, health, is_served, worker_is_alive
 from apps.tasks.models import Task, TaskState, Worker
+from apps.tasks.queue import broker_problem
 from apps.tasks.worker.claims import eligible
 from apps.tasks.worker.reaper import SILENCE
 
@@ -56,6 +58,15 @@ def queue() -> Finding:
         return Finding(Check.QUEUE, State.OK, str(messages.QUEUE_EMPTY), facts=facts)
     text = messages.QUEUE_MOVES.format(number=facts["waiting"], seconds=facts["oldest_seconds"])
     return Finding(Check.QUEUE, State.OK, text, facts=facts)
+
+
+def broker() -> Finding:
+    """Only where Redis carries wake-ups. Without it tasks run all the same, so this is a warning."""
+    reason = broker_problem()
+    if reason:
+        text = messages.BROKER_AWAY.format(reason=reason)
+        return Finding(Check.BROKER, State.WARNING, text, str(advise("doctor.redis")))
+    return Finding(Check.BROKER, State.OK, str(messages.BROKER_ANSWERS))
 
 
 def workers() -> Finding:

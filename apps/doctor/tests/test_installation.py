@@ -15,7 +15,7 @@ from apps.core.crypto.encryption import Secret
 from apps.core.files import stored_files
 from apps.core.tests.buckets import files_in
 from apps.doctor.findings import Check, State
-from apps.doctor.services import installation, machine
+from apps.doctor.services import installation, machine, tasks
 from apps.doctor.services.installation import examine_installation
 from apps.environments.models import Environment
 from apps.environments.tests.factories import make_environment
@@ -224,3 +224,15 @@ def test_a_store_of_files_that_does_not_answer_says_what_to_check(bucket):
     finding = found(Check.FILES)
     assert finding.state is State.FAILED
     assert "s3://nobody/site cannot be used (no answer). Check that it runs" in finding.sentence
+
+
+def test_redis_that_carries_wake_ups_is_looked_at(settings, monkeypatch):
+    settings.BROKER = "redis://127.0.0.1:6379/0"
+    for reason, state, sentence in (
+        ("", State.OK, "Redis carries them."),
+        ("no", State.WARNING, "Redis cannot be used (no). Workers look for tasks each second instead."),
+    ):
+        monkeypatch.setattr(tasks, "broker_problem", lambda reason=reason: reason)
+        finding = found(Check.BROKER)
+        assert (finding.state, finding.sentence) == (state, sentence)
+        assert bool(finding.next_step) is bool(reason)
