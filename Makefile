@@ -108,6 +108,7 @@ lint: $(READY) $(NODE_READY) ## Check style and imports
 	@$(BIN)/hadolint docker/Dockerfile
 	@$(BIN)/shellcheck --external-sources $(SCRIPTS)
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yml
+	@$(BIN)/kubernetes-validate --strict --quiet docker/kubernetes/*.yaml
 	@$(BIN)/lint-imports > .venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@echo "✓ lint"
 
