@@ -1,5 +1,7 @@
 """`python -m rig.bench`: measures plan, apply and sync against the same requests made raw and against preset-cli.
 
+`python -m rig.bench speed` is `python -m rig.bench.speed`, which needs no Superset.
+
 Starts two Supersets and a Lockstep of its own, and leaves the measuring to `rig.bench.comparison` in a process that has
 Lockstep's settings.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from rig import paths
 from rig.bench.comparison.users import PASSWORD_FILE
+from rig.bench.speed import __main__ as speed
 from rig.errors import RigError
 from rig.lockstep import Lockstep
 from rig.ports import free_ports
@@ -30,6 +33,8 @@ PARTS = {
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["speed"]:
+        return speed.main(sys.argv[2:])
     part = _options().part
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="lockstep-bench-") as name:
@@ -53,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m rig.bench",
         description="Measure plan, apply and sync of a real migration, and the memory of web and worker under load.",
-        epilog="ROUNDS sets the number of rounds (3).",
+        epilog="ROUNDS sets the number of rounds (3). `speed` measures the pages of the application: see `speed --help`.",
     )
     parts = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
     parser.add_argument("part", nargs="?", choices=PARTS, default="all", help=f"what to measure ({parts})")

@@ -60,7 +60,7 @@ def main() -> int:
     stopwatch = Stopwatch()
     with tempfile.TemporaryDirectory(prefix="lockstep-plugins-") as name:
         folder = Path(name)
-        site = _install(folder / "site")
+        site = install(folder / "site")
         _manage(folder, "migrate", "--verbosity", "0")
         _manage(folder, "create_admin", ADMIN, "--password-stdin", stdin=PASSWORD)
         for _ in range(ROUNDS):
@@ -78,9 +78,9 @@ def main() -> int:
     return 0
 
 
-def _install(site: Path) -> Path:
+def install(site: Path, count: int = PLUGINS) -> Path:
     """Create the packages as an installer would."""
-    for number in range(PLUGINS):
+    for number in range(count):
         folder = site / f"dummy{number}-1.0.dist-info"
         folder.mkdir(parents=True)
         (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dummy{number}\nVersion: 1.0\n")
