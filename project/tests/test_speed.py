@@ -67,6 +67,6 @@ def test_the_tables_of_the_run_before_are_replaced(tmp_path):
     keep(Measured("SQLite", 1.5, 1.0, {"worker": 0.4}, [], answers, 10, answers, 1), document)
     text = document.read_text()
     assert (text.startswith("before\n"), text.endswith("after"), "old" in text) == (True, True, False)
-    assert "| `tasks` | 3 | 20 | 236 | 200 | ✗ |" in text
+    assert "| `tasks` | 3 | 20 | 182 | 200 | ✗ |" in text
     assert "Without think time: 3 requests a second" in text
     assert all(mark in text for mark in marks)

@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m rig.bench",
         description="Measure plan, apply and sync of a real migration, and the memory of web and worker under load.",
-        epilog="ROUNDS sets the number of rounds (3). `speed` measures the pages of the application: see `speed --help`.",
+        epilog="ROUNDS sets the number of rounds (3). `speed --help`: the pages of the application.",
     )
     parts = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
     parser.add_argument("part", nargs="?", choices=PARTS, default="all", help=f"what to measure ({parts})")

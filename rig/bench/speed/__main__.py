@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rig.bench.speed", description=__doc__.partition("\n")[0])
-    parser.add_argument("databases", nargs="*", choices=[[], *DATABASES], help="where to measure (both)")
+    parser.add_argument("databases", nargs="*", choices=list(DATABASES), help="where to measure (both)")
     parser.add_argument("--seconds", type=float, default=60, help="with fifty users (60); half without think time")
     parser.add_argument("--think", type=float, default=1.0, help="mean seconds between two pages of a user (1)")
     parser.add_argument("--rest", type=float, default=30, help="seconds at rest (30)")

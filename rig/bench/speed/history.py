@@ -68,7 +68,7 @@ def add_tasks(environments: list[Environment], people: list[User], now: datetime
                 TaskLine(
                     task=task,
                     seq=seq,
-                    at=task.started,
+                    at=task.started or now,
                     level=LEVELS.get(seq % 17, "info"),
                     source="hash" if seq % 2 else "list",
                     text=f"Dashboard {seq} updated: {'charts and datasets ' * (seq % 7)}".rstrip(),
@@ -105,9 +105,14 @@ def add_migrations(
 
 
 def _plan(actor: User, source: Environment, target: Environment, selection: Selection) -> Migration:
-    pairs = ["examples=warehouse"]
-    sides = {"source": source, "target": target}
-    made = plan_migration(actor=actor, **sides, selection=selection, database_pairs=pairs, reporter=Silent())
+    made = plan_migration(
+        actor=actor,
+        source=source,
+        target=target,
+        selection=selection,
+        database_pairs=["examples=warehouse"],
+        reporter=Silent(),
+    )
     assert made.migration
     return made.migration
 
