@@ -115,7 +115,10 @@ class Task(Dismissible):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-        indexes: ClassVar = [models.Index(fields=["state", "-priority", "id"], name="task_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-priority", "id"], name="task_queue"),
+            models.Index(fields=["finished"], name="task_finished"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["environment"],

@@ -33,6 +33,9 @@ Pairs = Mapping[int, Correspondence]
 MOST = 50
 """The newest migrations in the history of an asset."""
 
+FEW = 20
+"""For so many assets their plans are looked up by the index of UUIDs; for more, all plans are read at once."""
+
 WRITES = [action.value for action in Action if action.writes]
 
 TARGET = "plan__migration__target_id"
@@ -42,8 +45,12 @@ def last_migrations(
     user: User, environment: Environment, keys: Iterable[str], kind: str, pairs: Pairs
 ) -> dict[str, dict[str, Any]]:
     """For each of these assets the newest migration that brought it here or took it elsewhere."""
-    planned = _planned(user, environment).filter(kind=kind).values_list("uuid", TARGET)
-    newest = {(target, key_of(kind, uuid)): number for uuid, target, number in planned.annotate(Max("plan__migration"))}
+    keys = list(keys)
+    planned = _planned(user, environment).filter(kind=kind)
+    if len(keys) <= FEW:
+        planned = planned.filter(uuid__in={uuid_in(side) for key in keys for side in _sides(key, pairs)})
+    rows = planned.values_list("uuid", TARGET).annotate(Max("plan__migration"))
+    newest = {(target, key_of(kind, uuid)): number for uuid, target, number in rows}
     last = {key: max(found) for key in keys if (found := [*_of(key, newest, environment, pairs)])}
     shown = {each.pk: _brief(each) for each in _with_runs(last.values())}
     return {key: shown[number] for key, number in last.items()}
@@ -53,6 +60,11 @@ def _of(key: str, newest: Mapping[tuple[int, str], int], environment: Environmen
     """The newest migration of the asset to each target that has one."""
     sides = [(environment.pk, key), *((target, each.counterpart(key)) for target, each in pairs.items())]
     return (newest[side] for side in sides if side in newest)
+
+
+def _sides(key: str, pairs: Pairs) -> set[str]:
+    """The asset as plans may know it: here, and on each target."""
+    return {key, *(each.counterpart(key) for each in pairs.values())}
 
 
 def asset_history(user: User, environment: Environment, key: str, pairs: Pairs) -> list[dict[str, Any]]:
