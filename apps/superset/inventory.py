@@ -110,7 +110,9 @@ def read_inventory(
     for kind in kinds:
         for row in client.list_rows(kind.value, (*identity[kind], *also.get(kind, ()))):
             name = one_line(row.get(NAME_FIELDS[kind]) or "")
-            entries.append(Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, _rest_of(row, name, NAME_FIELDS[kind])))
+            entries.append(
+                Entry(Key(kind, str(row["uuid"]).lower()), row["id"], name, _rest_of(row, name, NAME_FIELDS[kind]))
+            )
     return replace(Inventory.of(entries), origin=client.url)
 
 

@@ -178,7 +178,9 @@ def test_the_database_refuses_a_second_writer(author, monkeypatch):
     dev = make_environment("dev")
     first, second = (start(author, "write", dev, port=1) for _ in range(2))
     assert claim() == first
-    monkeypatch.setattr("apps.tasks.worker.claims.eligible", lambda _, **__: Task.objects.filter(state=TaskState.QUEUED))
+    monkeypatch.setattr(
+        "apps.tasks.worker.claims.eligible", lambda _, **__: Task.objects.filter(state=TaskState.QUEUED)
+    )
     assert claim() is None
     second.refresh_from_db()
     assert (second.state, second.attempts) == (TaskState.QUEUED, 0)
