@@ -214,7 +214,7 @@ def _against_head(each: Head, reading: _Reading, faults: list[str], doubts: list
         faults.append(messages.missing_at_the_end(last.number + 1, link.number, each.at))
     elif link.number < reading.start.number or reading.found.get(link.number) != link.hash:
         faults.append(messages.HEAD_DIFFERS.format(number=link.number, file=each.file, at=each.at))
-    elif _lags(each, last):
+    elif not head.is_one_of_several() and _lags(each, last):
         doubts.append(messages.HEAD_LAGS.format(file=each.file, number=link.number, at=each.at, last=last.number))
 
 

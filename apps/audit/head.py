@@ -2,12 +2,16 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The head of the audit's chain outside the database, which reveals that entries were cut off at the end.
 # @RELATION DEPENDS_ON -> audit.seals
+# @RELATION CALLS -> core.files
 """It is a file in the data directory, replaced after each seal, and optionally another file that it is appended to. It
 only advances along its own chain: if the table has another one, the head stays, for `verify` to find. It is created
 only at the very first seal, by `place` and by `put`; a missing head is not silently replaced.
 
 The file that it is appended to keeps every head. One that a person accepted counts instead of those before it, unless
 one of those is younger: then somebody who has no key appended an old line again.
+
+Of several hosts, each has a head of its own, which moves when that host seals: it is created at the first of its seals,
+and stands behind whenever another host sealed last.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.audit import seals
+from apps.core.files import store_of_files
 
 HEAD_FILE = "audit_head"
 TAIL = 65_536
@@ -120,6 +125,11 @@ def put(written: bytes) -> None:
     logger.info("the head of the audit is %s, from a backup", found.link)
 
 
+def is_one_of_several() -> bool:
+    """Whether other hosts seal, too: they do where files are in a store that hosts share."""
+    return store_of_files().remote
+
+
 def is_appended(file: Path) -> bool:
     return file != _own()
 
@@ -127,6 +137,9 @@ def is_appended(file: Path) -> bool:
 def _follows(head: Head, start: Link, end: Link, contains: Callable[[Link], bool]) -> bool:
     """Whether the new end belongs to the chain of this head."""
     if head.link is None and not head.reason and not start.number:
+        return True
+    if head.link is None and not head.reason and is_one_of_several():
+        logger.warning("this host has no head of the audit yet, and begins with %s in %s", end, head.file)
         return True
     if head.link is None:
         logger.error("there is no head of the audit in %s: verify the audit", head.file)

@@ -13,6 +13,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from apps.audit.tests.forging import deeds, doubts, faults, head_file, sql
 from apps.core.errors import LockstepError
+from apps.core.tests.buckets import files_in
 
 # --- The head ---------------------------------------------------------------------------------------------------------
 
@@ -31,6 +32,22 @@ def test_a_head_is_rewritten_with_a_reason_that_the_audit_keeps(entries, author)
     assert AuditEntry.objects.get(action="audit.anchor").after == {"reason": "the disk was lost"}
     with pytest.raises(LockstepError, match="requires a reason"):
         anchor.anchor(actor=author, reason=" ")
+
+
+def test_each_of_several_hosts_has_a_head_of_its_own(author, settings, tmp_path, unguarded):
+    settings.STORAGES = files_in("http://127.0.0.1:1", "shared")
+    first = settings.DATA_DIR
+    deeds(author, 3)
+    settings.DATA_DIR = tmp_path / "second"
+    settings.DATA_DIR.mkdir()
+    deeds(author, 2)
+    assert chain.verify().holds
+    settings.DATA_DIR = first
+    assert chain.verify().holds, "that another host sealed last is no finding"
+    sql("DELETE FROM audit_auditentry WHERE number >= 3")
+    for host in (first, tmp_path / "second"):
+        settings.DATA_DIR = host
+        assert "missing at the end" in faults()
 
 
 NUMBERS = ("Infinity", "-Infinity", "NaN", "1e400", "1.5", "-1", "true", "null", '"7"', "9" * 30, "9" * 5000)
