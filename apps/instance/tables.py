@@ -37,6 +37,8 @@ def snapshot() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
         return
+    # Django finds this out in a transaction of its own, which inside ours would fail, and mean: no column is JSON
+    assert connection.features.supports_json_field
     with connection.cursor() as cursor:
         cursor.execute("BEGIN DEFERRED")  # `atomic` would begin by writing, and keep out whoever writes
         try:

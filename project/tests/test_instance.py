@@ -115,6 +115,15 @@ def test_a_failure_in_the_middle_leaves_everything_as_it_was(world, archive, mon
     assert chain.verify().holds
 
 
+def test_json_is_kept_as_json_by_a_process_that_did_nothing_else_before(author):
+    """What Django knows of SQLite is forgotten: found out inside the snapshot, it was wrong."""
+    Task.objects.create(plugin="a", action="b", params={"names": ["x"]})
+    vars(connection.features).pop("supports_json_field", None)
+    with tables.snapshot():
+        (line,) = tables.lines("tasks_task")
+    assert json.loads(line)["params"] == {"names": ["x"]}
+
+
 # --- While others write -----------------------------------------------------------------------------------------------
 
 
