@@ -33,7 +33,7 @@ SUSPENDED = 5.0
 class _Broker(Redis):
     url = ""
 
-    def get_connection(self, list_key: str | None = None) -> redis.Redis:  # type: ignore[override]  # noqa: ARG002
+    def get_connection(self, list_key: str | None = None) -> redis.Redis:  # noqa: ARG002
         once = Retry(NoBackoff(), 0)
         return redis.from_url(self.url, socket_connect_timeout=CONNECT, socket_timeout=SILENCE, retry=once)
 

@@ -4,6 +4,7 @@ forward, and shows what is in them. `rig/filled_dump.py` writes one with each re
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.db import connection, migrations
@@ -96,6 +97,7 @@ def test_a_schema_migration_that_cannot_be_taken_back_says_so():
 
 
 def test_what_cannot_be_taken_back_is_noticed():
-    careless = migrations.Migration("0001_careless", "audit")
-    careless.operations = [migrations.RunPython(lambda *_: None)]
-    assert irreversible(careless)
+    class Careless(migrations.Migration):
+        operations: ClassVar = [migrations.RunPython(lambda *_: None)]
+
+    assert irreversible(Careless("0001_careless", "audit"))

@@ -8,6 +8,7 @@ import tarfile
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -68,8 +69,9 @@ def restored(file: Path, **how):
 
 
 def refusal(file: Path, error: type[LockstepError] = LockstepError, **how) -> str:
+    choices: dict[str, Any] = {"passphrase": "", "replace": True, "without_keys": False, **how}
     with pytest.raises(error) as refused, Archive(file) as archive:
-        examine(archive, **({"passphrase": "", "replace": True, "without_keys": False} | how))
+        examine(archive, **choices)
     return str(refused.value)
 
 

@@ -23,7 +23,7 @@ from project.tests.running import PATIENCE
 from rig.check.checker import compare
 from rig.check.rest import Superset
 from rig.ports import free_ports
-from rig.postgres import own_database
+from rig.postgres.machine import own_database
 from rig.progress import Progress
 from rig.servers.examples import EXAMPLES, EXAMPLES_UUID
 from rig.servers.pair import WAREHOUSE, WAREHOUSE_UUID, Pair
@@ -56,9 +56,9 @@ class Site(Machine):
                 rows = connection.execute("SELECT tablename FROM pg_tables WHERE tablename = 'freezes_next'")
                 return [name for (name,) in rows]
         file = self.root / "var/lib/lockstep/lockstep.sqlite3"
-        with closing(sqlite3.connect(file)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE name = 'freezes_next'")
-            return [name for (name,) in rows]
+        with closing(sqlite3.connect(file)) as opened:
+            found = opened.execute("SELECT name FROM sqlite_master WHERE name = 'freezes_next'")
+            return [name for (name,) in found]
 
     def signed_in(self) -> requests.Session:
         """Somebody who signed in at the admin, as through the TLS proxy that is not there."""
@@ -165,7 +165,7 @@ def test_a_dashboard_is_migrated_between_two_supersets(site, pair):
     site.lockstep("migration", "apply", "1", "--yes", "--queue")
     databases = {EXAMPLES_UUID: WAREHOUSE_UUID}
     found = compare(Superset(pair.dev.url), Superset(pair.prod.url), [SALES], databases=databases)
-    assert found.ok, found
+    assert found.equal, found.differences
 
 
 def test_a_failed_upgrade_goes_back_by_itself(site, maker, wheel, tmp_path):

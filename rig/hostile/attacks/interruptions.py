@@ -62,7 +62,6 @@ STEPS = {
     "charts": Request("POST", "/chart/import/"),
     "unlinking a chart": Request("PUT", "/api/v1/chart/"),
     "dashboards": Request("POST", "/dashboard/import/"),
-    "the repair": Request("POST", "/import/", 3),
     "a rule": Request("PUT", "/rowlevelsecurity/"),
     "roles and publication": Request("PUT", "/api/v1/dashboard/"),
 }
