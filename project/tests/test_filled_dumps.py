@@ -11,7 +11,6 @@ from django.db import connection, migrations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from apps.audit import chain
 from apps.core.files import StoredFile
 from apps.environments.models import Environment
 from apps.instance.archive import Archive
@@ -49,7 +48,8 @@ def test_a_database_of_then_is_migrated_and_shown(archive):
 
     executor = MigrationExecutor(connection)
     assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
-    assert (done.audit.holds, chain.verify().faults) == (True, [])
+    assert done.audit.faults == []
+    assert ["closed entries" in doubt for doubt in done.audit.doubts] == [True]  # their file is not in an archive
     assert (done.settled.lost, done.settled.cancelled) == (1, 1)
     for table, rows in archive.manifest.tables.items():
         with connection.cursor() as cursor:
