@@ -128,19 +128,25 @@ class Archive:
     def __init__(self, file: Path) -> None:
         self.file = file
         try:
-            self._tar = tarfile.open(file, "r:")  # noqa: SIM115 - closed by `__exit__`
-            self._index = {member.name: member for member in self._tar.getmembers() if member.isreg()}
+            self._content = file.open("rb")  # closed by `__exit__`
         except OSError as error:
             raise LockstepError(messages.ARCHIVE_UNREADABLE.format(file=file, reason=error.strerror or error)) from None
+        try:
+            self._tar = tarfile.open(fileobj=self._content, mode="r:")  # noqa: SIM115 - closed with its file
+            self._index = {member.name: member for member in self._tar.getmembers() if member.isreg()}
+            self.manifest = self._manifest()
         except (tarfile.TarError, EOFError, ValueError):
+            self._content.close()
             raise Damaged(messages.NO_ARCHIVE.format(file=file)) from None
-        self.manifest = self._manifest()
+        except BaseException:
+            self._content.close()
+            raise
 
     def __enter__(self) -> Archive:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._tar.close()
+        self._content.close()
 
     @property
     def size(self) -> int:

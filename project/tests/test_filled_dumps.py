@@ -72,7 +72,7 @@ def _is_shown(migration: Migration, task: Task) -> None:
     ):
         answer = api.get(f"{API}/{path}")
         assert answer.status_code == 200, (path, answer.content)
-    assert api.get(f"{API}/tasks/{task.pk}/lines").json()["results"]
+    assert api.get(f"{API}/tasks/{task.pk}/lines").json()["lines"]
 
 
 # --- Schema migrations that cannot be taken back ----------------------------------------------------------------------

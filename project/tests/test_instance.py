@@ -42,7 +42,7 @@ MOVES_ON = {"audit_auditentry", "tasks_task", "tasks_taskline", "schedules_sched
 @pytest.fixture
 def key_files(settings, data_dir):
     settings.ENCRYPTION_KEY_FROM_ENVIRONMENT = settings.AUDIT_KEY_FROM_ENVIRONMENT = False
-    data_dir.mkdir(mode=0o700)
+    data_dir.mkdir(mode=0o700, exist_ok=True)
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from apps.superset.execution.preflight import (
     changed_facts,
     conflicts,
     forbidden,
+    looks_sent,
     refuse_open,
     refuse_stale,
     standing_on,
@@ -227,7 +228,8 @@ class Execution:
         own: an import would have made it an owner."""
         if step.choice is None:
             return []
-        uncertain = [key for key in self.pending(step.expected) if key in self.unproven]
+        unproven = [key for key in self.pending(step.expected) if key in self.unproven]
+        uncertain = [key for key in unproven if looks_sent(key, step, self.before, self.inventory)]
         strange = foreign(self.target, self.inventory, uncertain)
         return [key for key in uncertain if key in strange]
 

@@ -72,6 +72,12 @@ def _if_published(key: Key, step: Preflight, asset: Asset | None) -> frozenset[s
     return frozenset({hash_of(shown), *hashes_without(shown, step.slugs)})
 
 
+def looks_sent(key: Key, step: Preflight, found: Exported, inventory: Inventory) -> bool:
+    """Whether its import may have arrived. Of a dashboard that was only hidden before it was sent, it has not."""
+    sent = {step.expected[key], step.drafts.get(key, step.expected[key])}
+    return not sent.isdisjoint(hashes(key, found, inventory))
+
+
 def _lacks_links(asset: Asset | None, inventory: Inventory) -> bool:
     return asset is not None and asset.kind is Kind.DASHBOARD and bool(unlinked(asset, inventory))
 
