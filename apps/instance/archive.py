@@ -138,7 +138,7 @@ class Archive:
         except (tarfile.TarError, EOFError, ValueError):
             self._content.close()
             raise Damaged(messages.NO_ARCHIVE.format(file=file)) from None
-        except BaseException:
+        except BaseException:  # the file is nobody's yet
             self._content.close()
             raise
 

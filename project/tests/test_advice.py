@@ -24,8 +24,12 @@ EXCEPTIONS = {
 """Modules outside `management/` whose texts are read at a terminal, with the reason."""
 
 
-COMMANDS_ONLY = {"users.check_actor", "users.choose_actor", "users.create_admin", "users.other_actor"}
-"""Keys that only commands reach: elsewhere the actor is whoever is signed in."""
+COMMANDS_ONLY = {
+    *("users.check_actor", "users.choose_actor", "users.create_admin", "users.other_actor"),
+    *("instance.audit_keys", "instance.encryption_keys", "instance.move_away", "instance.newer"),
+    *("instance.other_archive", "instance.passphrase", "instance.replace", "instance.stop"),
+}
+"""Keys that only commands reach: elsewhere the actor is whoever is signed in, and nobody restores an instance."""
 
 
 def modules(app: str) -> Iterator[Path]:

@@ -22,14 +22,14 @@ from apps.core.errors import Conflict, Damaged, LockstepError
 from apps.environments.models import Environment
 from apps.instance import schema, tables
 from apps.instance.archive import Archive
-from apps.instance.services import aftermath
 from apps.instance.services import restore as restoring
 from apps.instance.services.backup import backup
 from apps.instance.services.restore import examine, restore
+from apps.instance.services.restored_work import settle
 from apps.migrations.models import PlanRecord
 from apps.schedules.models import ScheduledRun, ScheduledRunState
-from apps.tasks import unfinished
 from apps.tasks.models import Task, TaskLine, TaskState, Worker
+from apps.tasks.worker import unfinished
 from apps.tasks.worker.processes import host
 from apps.users.models import User
 
@@ -280,7 +280,7 @@ def test_open_tasks_end_and_schedules_go_on_with_their_next_slot(world):
     waiting = ScheduledRun.objects.create(schedule=world.schedule, state=ScheduledRunState.WAITING, slot=now)
     type(world.schedule).objects.update(next_run=now - timedelta(days=3), enabled=True)
 
-    done = aftermath.settle(made=now)
+    done = settle(made=now)
 
     assert (done.lost, done.schedules) == (1, 1)
     for task, state in ((running, TaskState.LOST), (queued, TaskState.CANCELLED)):

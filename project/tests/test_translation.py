@@ -91,6 +91,9 @@ ENGLISH = {
         for app in ("catalogue", "environments", "freezes", "migrations", "plugins", "schedules", "tasks", "users")
     },
     "apps/core/api/documented.py": EXAMPLES,
+    "apps/core/stores/s3.py": "the reason that a store gives, as it words it",
+    "apps/instance/services/backup.py": "the name of the installation in the audit",
+    "apps/instance/tables.py": "SQL",
     "apps/core/management/colour.py": STATES,
     "apps/overview/api/environments.py": STATES,
     **{f"apps/overview/gauges/{name}.py": MEASURED for name in ("places", "work", "workers")},

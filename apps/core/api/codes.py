@@ -143,6 +143,10 @@ add(
             _("There is no space"),
             _("The disk of the data directory is full. Try again when there is space."),
         ),
+        "store_unavailable": (
+            _("The store of files cannot be used"),
+            _("It does not answer, or refuses. Try again later; `lockstep doctor` shows an administrator the cause."),
+        ),
         "read_only": (
             _("Nothing can be stored"),
             _("The disk is full or the database is read-only. Nothing was changed. Reading still works."),

@@ -113,7 +113,7 @@ class S3Files(Storage):
             with _errors_of_files():
                 for piece in obstore.get(self._store, name).stream(min_chunk_size=PIECE):
                     file.write(piece)
-        except BaseException:
+        except BaseException:  # the file is nobody's yet
             file.close()
             raise
         file.seek(0)

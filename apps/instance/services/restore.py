@@ -3,17 +3,18 @@
 # @PURPOSE: Replaces an instance by the one of an archive, as a whole or not at all.
 # @RELATION CALLS -> instance.services.liveness
 # @RELATION CALLS -> instance.services.backup
-# @RELATION CALLS -> instance.services.aftermath
+# @RELATION CALLS -> instance.services.restored_work
 # @RELATION CALLS -> instance.schema
 # @RELATION CALLS -> instance.tables
 # @RELATION DEPENDS_ON -> instance.archive
 # @RELATION DEPENDS_ON -> instance.keys
 # @RELATION CALLS -> core.files
 # @RELATION CALLS -> audit.chain
-# @RELATION CALLS -> tasks.unfinished
+# @RELATION CALLS -> tasks.worker.unfinished
 """Files and keys are added before the transaction that replaces the tables: the old instance does without them, and
 still reads what it has. The head of the audit is replaced right before its commit. Who is killed between these two
-leaves a note (`tasks.unfinished`), with which neither web server nor worker starts until the restore is repeated.
+leaves a note (`tasks.worker.unfinished`), with which neither web server nor worker starts until the restore is
+repeated.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ from apps.core.crypto.keys import prepare_directory
 from apps.core.errors import Conflict, Damaged, LockstepError
 from apps.instance import keys, messages, schema, tables
 from apps.instance.archive import FILES, HEAD, KEYS, Archive
-from apps.instance.services.aftermath import Settled, settle
 from apps.instance.services.backup import INSTANCE, REPORTED, Made, named, write
 from apps.instance.services.liveness import refuse_while_alive
-from apps.tasks import unfinished
+from apps.instance.services.restored_work import Settled, settle
+from apps.tasks.worker import unfinished
 
 BESIDE = "backups"
 """The directory in the data directory for what a restore replaces."""
@@ -156,7 +157,7 @@ def _replace(archive: Archive, kept: Made | None, say: Say) -> tuple[int, Settle
             record(actor=None, action="instance.restored", target=INSTANCE, after=facts)
             unfinished.note(archive.file)
             head.put(archive.read(HEAD) if archive.has(HEAD) else b"")
-    except BaseException:
+    except BaseException:  # also Ctrl-C leaves the former instance
         if not committed:
             if head.content() != anchored:
                 head.put(anchored)

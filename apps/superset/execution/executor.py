@@ -35,10 +35,10 @@ from apps.superset.execution.explain import explanation
 from apps.superset.execution.imports import import_through
 from apps.superset.execution.membership import leaving, relinked, unlink, unlinked
 from apps.superset.execution.preflight import (
+    as_sent,
     changed_facts,
     conflicts,
     forbidden,
-    looks_sent,
     refuse_open,
     refuse_stale,
     standing_on,
@@ -224,14 +224,13 @@ class Execution:
             refuse_stale(list(came_since(used_by, own, self.target, self.inventory, self.reporter)), self.target)
 
     def of_others(self, step: Preflight) -> list[Key]:
-        """For an undo: assets that look as an uncertain request would have left them, but that the account does not
-        own: an import would have made it an owner."""
+        """For an undo: assets that look as an uncertain request would have left them, but that others own: an import
+        would have made the account an owner."""
         if step.choice is None:
             return []
-        unproven = [key for key in self.pending(step.expected) if key in self.unproven]
-        uncertain = [key for key in unproven if looks_sent(key, step, self.before, self.inventory)]
-        strange = foreign(self.target, self.inventory, uncertain)
-        return [key for key in uncertain if key in strange]
+        sent = as_sent(self.unproven & {*self.pending(step.expected)}, step, self.before, self.inventory)
+        strange = foreign(self.target, self.inventory, sent)
+        return [key for key in sent if key in strange]
 
     def relist(self) -> None:
         self.numbering = Numbering(self.target, self.listed(), self.desired)
@@ -243,8 +242,8 @@ class Execution:
 
     def look(self, keys: Sequence[Key]) -> tuple[Exported, Inventory]:
         """These assets as they are on the target now, read again."""
-        inventory = self.listed()
-        return self.as_meant(look_at(keys, self.target, inventory), inventory), inventory
+        there = self.listed()
+        return self.as_meant(look_at(keys, self.target, there), there), there
 
     def read(self, keys: Iterable[Key]) -> Exported:
         """The existing ones; an asset that cannot be exported is not in an expected state."""

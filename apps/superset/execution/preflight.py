@@ -72,10 +72,13 @@ def _if_published(key: Key, step: Preflight, asset: Asset | None) -> frozenset[s
     return frozenset({hash_of(shown), *hashes_without(shown, step.slugs)})
 
 
-def looks_sent(key: Key, step: Preflight, found: Exported, inventory: Inventory) -> bool:
-    """Whether its import may have arrived. Of a dashboard that was only hidden before it was sent, it has not."""
-    sent = {step.expected[key], step.drafts.get(key, step.expected[key])}
-    return not sent.isdisjoint(hashes(key, found, inventory))
+def as_sent(keys: Collection[Key], step: Preflight, found: Exported, inventory: Inventory) -> list[Key]:
+    """Those whose import may have arrived. Of a dashboard that was only hidden before it was sent, it has not."""
+    return [
+        key
+        for key, expected in step.expected.items()
+        if key in keys and {expected, step.drafts.get(key, expected)} & hashes(key, found, inventory)
+    ]
 
 
 def _lacks_links(asset: Asset | None, inventory: Inventory) -> bool:

@@ -23,9 +23,9 @@ from apps.core.management.base import Options
 from apps.core.management.output import Output
 from apps.core.management.program import as_typed_elsewhere, worded_for_commands
 from apps.core.management.supervisor import Part, supervise
-from apps.tasks.unfinished import refuse_half_restored
 from apps.tasks.web import server
 from apps.tasks.worker import pool
+from apps.tasks.worker.unfinished import refuse_half_restored
 from apps.users.services.actor import has_admin
 
 

@@ -18,8 +18,8 @@ from apps.core.management.base import Options
 from apps.core.management.output import Output
 from apps.plugins.needs import MOST, is_word
 from apps.tasks.management import messages
-from apps.tasks.unfinished import refuse_half_restored
 from apps.tasks.worker import pool
+from apps.tasks.worker.unfinished import refuse_half_restored
 
 
 def _word(text: str) -> str:

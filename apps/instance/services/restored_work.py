@@ -1,4 +1,4 @@
-# [DEF:instance.services.aftermath:Module]
+# [DEF:instance.services.restored_work:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: What a restore does with tasks and schedules of the backup, so that nothing starts by itself afterwards.
 # @RELATION DEPENDS_ON -> tasks.models

@@ -1,4 +1,4 @@
-# [DEF:tasks.unfinished:Module]
+# [DEF:tasks.worker.unfinished:Module]
 # @COMPLEXITY: 2
 # @PURPOSE: Remembers in the data directory that a restore is in its last step. If it was killed there, nothing starts.
 # @RELATION DEPENDS_ON -> core.errors
