@@ -202,7 +202,7 @@ class Action:
     was started with these takes its tasks (`lockstep worker --offers browser`); without one they wait."""
 
     large: bool = False
-    """Holds some 25 MB while it runs: a worker with little memory runs one such task at a time
+    """Holds up to 40 MB while it runs: a worker with little memory runs one such task at a time
     (`LOCKSTEP_LARGE_TASKS`)."""
 
     needs_environment: bool = False

@@ -78,7 +78,7 @@ class TestSeats:
 
 class TestHowMany:
     @pytest.mark.parametrize(
-        ("limit", "number"), [(None, 4), (60 * MB, 1), (100 * MB, 1), (125 * MB, 2), (150 * MB, 3), (8000 * MB, 4)]
+        ("limit", "number"), [(None, 4), (60 * MB, 1), (134 * MB, 1), (145 * MB, 2), (185 * MB, 3), (8000 * MB, 4)]
     )
     def test_as_many_as_fit(self, limit, number):
         assert affordable(limit, 4) == number

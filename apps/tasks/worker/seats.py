@@ -3,7 +3,7 @@
 # @PURPOSE: How many tasks that hold much in memory a worker runs at a time.
 # @RELATION DEPENDS_ON -> plugins.registry
 # @RELATION DEPENDS_ON -> tasks.models
-"""A worker at rest takes 55 MB, and each large task about 25 more (docs/performance.md). Without a limit on its memory,
+"""A worker at rest takes 58 MB, and each large task up to 41 more (docs/performance.md). Without a limit on its memory,
 a worker runs as many at a time as it has processes; in a small container, one after the other.
 """
 
@@ -18,10 +18,10 @@ from django.db.models import Q
 from apps.plugins.registry import registry
 from apps.tasks.models import Task
 
-FIRST = 100_000_000
+FIRST = 105_000_000
 """Bytes that a worker takes with one large task, and some small ones beside it."""
 
-EACH = 25_000_000
+EACH = 40_000_000
 """Bytes that each further one takes."""
 
 GROUPS = Path("/sys/fs/cgroup")

@@ -111,9 +111,9 @@ def test_a_worker_waits_for_the_tables_that_the_web_server_creates(container: Co
 
 
 def test_compose_runs_it_without_rights_on_a_read_only_system() -> None:
-    for name in ("web", "worker"):
+    for name, memory in (("web", "100m"), ("worker", "128m")):
         service = COMPOSE["services"][name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
-        assert (service["mem_limit"], service["memswap_limit"]) == ("100m", "100m")
+        assert (service["mem_limit"], service["memswap_limit"]) == (memory, memory)
         assert service["image"] == tag().removeprefix("localhost/")
