@@ -58,6 +58,7 @@ test: $(READY) $(BUILT) $(if $(TESTS),,budget components) ## Run the tests witho
 .venv-%/ready: requirements-dev.lock pyproject.toml .ci/python | $(READY)
 	@echo "… Creating .venv-$*" >&2
 	@python=$$(.ci/python $*) && $(BIN)/uv venv --quiet --clear --python "$$python" .venv-$*
+	@ln -sf ../../$(BIN)/uv .venv-$*/bin/uv
 	@$(BIN)/uv pip sync --quiet --require-hashes --python .venv-$*/bin/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python .venv-$*/bin/python --editable .
 	@touch $@

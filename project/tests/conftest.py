@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 
 from project.tests.world import World
 
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 @pytest.fixture
 def world(author, monkeypatch):
     return World(author, monkeypatch)
+
+
+@pytest.fixture
+def alone(transactional_db):
+    """Of the database nobody else makes use: connections that tests before left open are ended."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
 
 
 @pytest.fixture(scope="session")

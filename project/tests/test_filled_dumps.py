@@ -42,7 +42,7 @@ def test_each_dump_is_small_and_has_rows_in_every_table(archive):
     assert [table for table in rows if not rows[table] and table not in TRANSIENT] == []
 
 
-@pytest.mark.usefixtures("transactional_db")
+@pytest.mark.usefixtures("transactional_db", "alone")
 def test_a_database_of_then_is_migrated_and_shown(archive):
     done = restore(archive)
 

@@ -33,7 +33,7 @@ from apps.tasks.worker import unfinished
 from apps.tasks.worker.processes import host
 from apps.users.models import User
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = pytest.mark.usefixtures("transactional_db", "alone")
 
 MOVES_ON = {"audit_auditentry", "tasks_task", "tasks_taskline", "schedules_schedule", "schedules_scheduledrun"}
 """What a restore itself adds to or changes."""

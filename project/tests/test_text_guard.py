@@ -126,6 +126,5 @@ def test_a_form_to_sign_in_with_a_nul_is_refused(db):
 
 def test_a_cookie_with_a_nul_is_refused_and_nobody_s_session(db):
     stranger = Client(raise_request_exception=False)
-    stranger.cookies.load('sessionid="abcdefgh\\000"')
-    assert stranger.get("/admin/").status_code == 400
+    assert stranger.get("/admin/", headers={"cookie": 'sessionid="abcdefgh\\000"'}).status_code == 400
     assert user_of_session("abcdefgh\0") is None
