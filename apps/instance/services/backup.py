@@ -8,6 +8,7 @@
 # @RELATION CALLS -> core.files
 # @RELATION CALLS -> audit.head
 # @RELATION CALLS -> audit.services
+# @RELATION DEPENDS_ON -> users.models
 """Files are copied before the rows are read, and those that came since afterwards. A file that a row refers to is in
 one of the two: retention deletes none that is younger than an hour.
 """

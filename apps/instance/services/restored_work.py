@@ -6,6 +6,7 @@
 # @RELATION DEPENDS_ON -> schedules.models
 # @RELATION CALLS -> schedules.cron
 # @RELATION DEPENDS_ON -> core.sentences
+# @RELATION DEPENDS_ON -> audit.origin
 """What became of them since the backup is not known: a task that waited then may have run long ago, and written."""
 
 from __future__ import annotations

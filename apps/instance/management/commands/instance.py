@@ -6,6 +6,7 @@
 # @RELATION CALLS -> instance.services.restore
 # @RELATION DEPENDS_ON -> core.management.passwords
 # @RELATION DEPENDS_ON -> users.services.actor
+# @RELATION DEPENDS_ON -> environments.management.progress
 
 from __future__ import annotations
 
