@@ -60,7 +60,8 @@ def retry_on_database_error(ask: Callable[[], Result], what: str) -> Result:
     for pause in AGAIN_AFTER:
         close_old_connections()  # makes Django check the connection, which may have been idle for hours
         try:
-            return ask()
+            with connection.wrap_database_errors:  # Django leaves what fails while a cursor is closed to the driver
+                return ask()
         except AWAY as error:
             logger.warning("%s: not done yet (%s)", what, error)
             connection.close()

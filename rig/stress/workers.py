@@ -18,6 +18,7 @@ from rig import paths
 COMMAND = (sys.executable, "manage.py")
 WORKERS = 2
 POLL = 0.02
+STOPS_WITHIN = 2.0
 PR_SET_PDEATHSIG = 1
 PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 """Linux only."""
@@ -72,11 +73,21 @@ class Worker:
                 return True
         return False
 
+    def stop(self, pid: int) -> bool:
+        """Whether the process still existed; it does nothing more when this returns."""
+        sent = self.signal(pid, signal.SIGSTOP)
+        return sent and wait_until(lambda: self._state(pid) in ("", "T"), STOPS_WITHIN)
+
     def _has(self, pid: int) -> bool:
+        return bool(self._state(pid))
+
+    def _state(self, pid: int) -> str:
+        """As in /proc; empty without such a process of this session."""
         with suppress(OSError):
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            return int(fields[3]) == self.pid and fields[0] not in "ZX"  # zombies wait to be reaped
-        return False
+            if int(fields[3]) == self.pid and fields[0] not in "ZX":  # zombies wait to be reaped
+                return fields[0]
+        return ""
 
     def resume(self) -> None:
         for pid in self.processes():
@@ -126,13 +137,18 @@ class WorkerPool:
         return [worker for worker in list(self._started) if worker.processes()]
 
     def signal(self, worker: Worker, pid: int, number: signal.Signals) -> bool:
-        """Whether the process still existed."""
+        """Whether the process still existed. It is stopped first: what it forks until the signal arrives dies, too."""
+        if not worker.stop(pid):
+            return False
         family = worker.family()
         affected = [pid]
         for each in affected:
             affected += family.get(each, [])
         self.signalled |= set(affected)
-        return worker.signal(pid, number)
+        sent = worker.signal(pid, number)
+        if number != signal.SIGSTOP:
+            worker.signal(pid, signal.SIGCONT)
+        return sent
 
     def resume(self) -> None:
         for worker in self.present():
