@@ -75,7 +75,7 @@ ON_DEMAND: dict[str, tuple[str, ...]] = {
     ),
     "lists, filtered": (
         "tasks?search=sync&page=1&page_size=50",
-        "tasks?state=failed&environment={environment}&page=3&page_size=50",
+        "tasks?state=failed&environment={environment}&page={later}&page_size=50",
         "migrations?search=births&status=approved&page=1&page_size=50&ordering=-id",
         "tasks/{task}/lines?after=0&limit=500&level=error&search=updated",
     ),
@@ -125,7 +125,7 @@ class Walk:
     def _chosen(self) -> dict[str, Any]:
         environment, other = self._chance.sample(self._facts["environments"], 2)
         changes = {f"change{number}": each for number, each in enumerate(self._facts["changes"])}
-        names = {"large": self._facts["large"], "planning": self._facts["planning"]}
+        names = {name: self._facts[name] for name in ("large", "planning", "later")}
         chosen = {name: self._chance.choice(self._facts[f"{name}s"]) for name in ("dashboard", "task", "migration")}
         return {"environment": environment, "other": other, **changes, **names, **chosen}
 
