@@ -83,6 +83,8 @@ class Access:
     ) -> None:
         self._permissions = tuple(permissions)
         self._own = tuple(own)
+        self._answers: dict[tuple[str, str, str], bool] = {}
+        """What was asked before: a list asks the same of each of its rows."""
 
     def may_own(self, place: Place | None = None) -> bool:
         """Whether the account controls what belongs to it there."""
@@ -94,7 +96,11 @@ class Access:
 
     def may(self, what: str, place: Place | None = None) -> bool:
         """Whether it may do this there; without a place, whether it may wherever that is."""
-        return any(each.everywhere or (place is not None and each.holds_at(place)) for each in self._for(what))
+        question = (what, place.slug, place.tier) if place else (what, "", "")
+        if question not in self._answers:
+            granted = (each.everywhere or (place is not None and each.holds_at(place)) for each in self._for(what))
+            self._answers[question] = any(granted)
+        return self._answers[question]
 
     def may_somewhere(self, what: str) -> bool:
         """Whether there can be a place where it may: for what is shown before a place is chosen."""

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.core.errors import Conflict
 from apps.migrations import messages
-from apps.migrations.models import ON_TARGET, Migration, Run, RunKind, RunState, WriteState
+from apps.migrations.models import ON_TARGET, Migration, PlannedAsset, Run, RunKind, RunState, WriteState
 from apps.migrations.services import engine
 from apps.migrations.status import UNDONE, undone_runs
 from apps.superset.assets import Key
@@ -61,7 +61,9 @@ def held_later(migration: Migration, undo: Undo) -> Held:
     own = set_by_runs(undo.plan, undo.snapshot) if since else ()
     assets: dict[Key, dict[int, bool]] = {}
     beside: dict[Slot, int] = {}
-    for run, plan in _later(migration, runs[0]) if since else ():
+    # Who sets the same beside the documents may have none of these assets, so then every plan is read
+    uuids = None if own else {key.uuid for key in since}
+    for run, plan in _later(migration, runs[0], uuids) if since else ():
         number, known = run.migration_id, _keys(run, WriteState.WRITTEN)
         keys = _keys(run, *ON_TARGET) | {change.key for change in plan.changes if change.action in HELD}
         for key in keys:
@@ -72,12 +74,15 @@ def held_later(migration: Migration, undo: Undo) -> Held:
     return Held(assets, beside)
 
 
-def _later(migration: Migration, first: Run) -> Iterator[tuple[Run, Plan]]:
-    """The applies of other migrations to the same target that left something there, or found all as planned."""
+def _later(migration: Migration, first: Run, uuids: Collection[str] | None) -> Iterator[tuple[Run, Plan]]:
+    """The applies of other migrations to the same target that left something there, or found all as planned; only those
+    whose plan contains one of these assets, if any are named."""
     later = Run.objects.filter(target=migration.target, kind=RunKind.APPLY, pk__gt=first.pk)
     applies = later.exclude(migration=migration)
     undone = Run.objects.filter(UNDONE, migration=OuterRef("migration"), pk__gt=OuterRef("pk"))
     standing = applies.filter(Q(state=RunState.SUCCEEDED) | Q(pk__in=Run.objects.that_wrote())).exclude(Exists(undone))
+    if uuids is not None:
+        standing = standing.filter(Exists(PlannedAsset.objects.filter(plan=OuterRef("plan"), uuid__in=uuids)))
     found = standing.select_related("plan__migration").prefetch_related("writes").order_by("pk")
     yield from ((run, engine.plan_of(run.plan)) for run in found.iterator(chunk_size=20))
 
