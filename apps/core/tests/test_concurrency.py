@@ -15,7 +15,7 @@ class BreaksOnce:
     def __call__(self) -> str:
         self.asked += 1
         if self.asked == 1:
-            raise connection.Database.OperationalError("terminating connection due to administrator command")
+            raise connection.Database.OperationalError("terminating connection due to administrator command")  # type: ignore[attr-defined] - missing in its stubs
         return "done"
 
 

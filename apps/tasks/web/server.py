@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
+from types import FrameType
 
 import uvicorn
 from django.conf import settings
@@ -48,8 +50,14 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(listener: socket.socket) -> None:
-    """Answer requests until SIGTERM."""
+    """Answer requests until SIGTERM or SIGINT."""
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, _ignore)  # uvicorn handles them, and raises them again once it has stopped
     server().run(sockets=[listener])
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """It has stopped already."""
 
 
 def server() -> uvicorn.Server:

@@ -59,13 +59,14 @@ class Command(BaseCommand):
         connections.close_all()  # a connection must not be shared with a fork
         gc.collect()
         gc.freeze()
-        supervise(self.parts(listener), self._say)
+        self.serve(listener)
         return Output({"stopped": True}, _("Stopped."))
 
-    def parts(self, listener: socket.socket) -> list[Part]:
-        """The processes that it keeps alive."""
+    def serve(self, listener: socket.socket) -> None:
+        """Until it is told to stop."""
         web = Part(_("web server"), partial(server.serve, listener))
-        return [web, Part(_("worker"), partial(pool.run, self._say, frozenset(settings.WORKER_OFFERS)))]
+        worker = Part(_("worker"), partial(pool.run, self._say, frozenset(settings.WORKER_OFFERS)))
+        supervise([web, worker], self._say)
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)

@@ -2,16 +2,14 @@
 # @COMPLEXITY: 3
 # @PURPOSE: `lockstep web`: the web server alone, beside workers that are started on their own.
 # @RELATION INHERITS_FROM -> tasks.management.commands.run
-# @RELATION DEPENDS_ON -> core.management.supervisor
+# @RELATION CALLS -> tasks.web.server
 
 from __future__ import annotations
 
 import socket
-from functools import partial
 
 from django.utils.translation import gettext as _
 
-from apps.core.management.supervisor import Part
 from apps.tasks.management.commands import run
 from apps.tasks.web import server
 
@@ -19,5 +17,7 @@ from apps.tasks.web import server
 class Command(run.Command):
     help = _("Run the web server alone until Ctrl-C or SIGTERM. Tasks wait for a worker.")
 
-    def parts(self, listener: socket.socket) -> list[Part]:
-        return [Part(_("web server"), partial(server.serve, listener))]
+    def serve(self, listener: socket.socket) -> None:
+        """In this process: whoever runs it on its own (systemd, a container) starts it again, and a process that only
+        waited for it would take 35 MB."""
+        server.serve(listener)
