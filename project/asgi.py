@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
@@ -23,7 +24,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 THREADS = 4
 """Requests that are processed at once; each further thread costs memory and a database connection."""
 
-pages = Limited(Pool(get_wsgi_application(), THREADS), settings.LARGEST_REQUEST)
+LARGE = re.compile(
+    r"/api/v1/(environments/[^/]+/(matrix|assets/.+)|(migrations|tasks)/\d+/(overview|changes|plan|rollback)\b.*)"
+)
+"""What reads the catalogues of all environments, or a whole plan."""
+
+pages = Limited(Pool(get_wsgi_application(), THREADS, LARGE.fullmatch), settings.LARGEST_REQUEST)
 
 from project.routing import sockets  # noqa: E402 - after Django is set up
 

@@ -18,7 +18,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
 from http import HTTPStatus
 from io import UnsupportedOperation
@@ -50,10 +50,18 @@ class InvalidHead(RequestRefused):
 
 
 class Pool:
-    """An ASGI application that runs a WSGI application, each request in the most recently used idle thread."""
+    """An ASGI application that runs a WSGI application, each request in the most recently used idle thread.
 
-    def __init__(self, application: WsgiApplication, threads: int) -> None:
+    Requests that `is_large` finds by their path run one after the other, and leave the other threads to the small ones:
+    since Python runs one thread at a time, two of them at once would end no earlier, and take twice the memory.
+    """
+
+    def __init__(
+        self, application: WsgiApplication, threads: int, is_large: Callable[[str], object] = lambda _path: False
+    ) -> None:
         self._application = application
+        self._is_large = is_large
+        self._turn = asyncio.Lock()
         self._idle: asyncio.LifoQueue[ThreadPoolExecutor] = asyncio.LifoQueue()
         for number in range(threads):
             self._idle.put_nowait(ThreadPoolExecutor(1, thread_name_prefix=f"request-{number}"))
@@ -63,7 +71,9 @@ class Pool:
         with Spool() as body:
             if not await _receive_body(receive, body):
                 return
-            response = await self._response(_environ(head, body))
+            environ = _environ(head, body)
+            async with self._turn if self._is_large(head["path"]) else nullcontext():
+                response = await self._response(environ)
         try:
             await response.send(send)
         finally:

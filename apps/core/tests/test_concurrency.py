@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -15,7 +17,8 @@ class BreaksOnce:
     def __call__(self) -> str:
         self.asked += 1
         if self.asked == 1:
-            raise connection.Database.OperationalError("terminating connection due to administrator command")  # type: ignore[attr-defined] - missing in its stubs
+            driver: Any = connection.Database  # type: ignore[attr-defined]
+            raise driver.OperationalError("terminating connection due to administrator command")
         return "done"
 
 

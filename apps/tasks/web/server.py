@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from apps.core.advice import advise
 from apps.core.errors import LockstepError
+from apps.core.management.supervisor import share_one_heap
 from apps.tasks import messages
 from apps.tasks.web.connections import HttpConnection, SocketConnection
 
@@ -51,6 +52,7 @@ def listen(port: int) -> socket.socket:
 
 def serve(listener: socket.socket) -> None:
     """Answer requests until SIGTERM or SIGINT."""
+    share_one_heap()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, _ignore)  # uvicorn handles them, and raises them again once it has stopped
     server().run(sockets=[listener])

@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import Error, connections
 from django.utils import timezone
 
+from apps.core.management.supervisor import share_one_heap
 from apps.plugins.installation import refresh_records
 from apps.plugins.needs import as_text
 from apps.tasks import messages, queue
@@ -51,7 +52,6 @@ SHORT = 1.0
 """Seconds for which a process goes on to take tasks: a fork with its connection costs more than a short task does."""
 
 PR_SET_PDEATHSIG = 1
-M_ARENA_MAX = -8
 
 
 def run(say: Callable[[str], None], offers: Offers = NOTHING) -> None:
@@ -181,19 +181,13 @@ class Watch:
 def _load(watch: Watch) -> None:
     """All that a task needs, before the first fork: what is loaded by then, and not moved by the garbage collector, is
     shared by all processes. A first round fills the ORM's caches, too."""
-    _share_one_heap()
+    share_one_heap()
     refresh_records()
     watch.round()
     queue.take_wake_up()
     connections.close_all()
     gc.collect()
     gc.freeze()
-
-
-def _share_one_heap() -> None:
-    """glibc gives each thread a heap of its own; those of a task mostly wait, and one heap takes 2 MB less."""
-    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
-        mallopt(M_ARENA_MAX, 1)
 
 
 def _stop_signals() -> int:

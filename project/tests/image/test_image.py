@@ -111,7 +111,7 @@ def test_a_worker_waits_for_the_tables_that_the_web_server_creates(container: Co
 
 
 def test_compose_runs_it_without_rights_on_a_read_only_system() -> None:
-    for name, memory in (("web", "100m"), ("worker", "128m")):
+    for name, memory in (("web", "160m"), ("worker", "128m")):
         service = COMPOSE["services"][name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from project.asgi import LARGE
+from project.web.thread_pool import Pool
+
+PATIENCE = 10
+
+
+class Site:
+    """A WSGI application whose pages wait until they are let go."""
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+        self.running = self.most = 0
+        self.gate = threading.Event()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> list[bytes]:
+        path = environ["PATH_INFO"]
+        with self._lock:
+            self.entered.append(path)
+            self.running += path.startswith("/large")
+            self.most = max(self.most, self.running)
+        if path.startswith("/large"):
+            assert self.gate.wait(PATIENCE)
+        with self._lock:
+            self.running -= path.startswith("/large")
+        start("200 OK", [])
+        return [path.encode()]
+
+
+async def _ask(pool: Pool, path: str) -> bytes:
+    body: list[bytes] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        body.append(message.get("body", b""))
+
+    scope: Any = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope |= {"root_path": "", "scheme": "http", "headers": [], "http_version": "1.1", "server": ("127.0.0.1", 80)}
+    await pool(scope, receive, send)
+    return b"".join(body)
+
+
+def test_large_requests_take_turns_and_small_ones_pass_them():
+    async def story() -> list[bytes]:
+        site = Site()
+        pool = Pool(site, 2, lambda path: path.startswith("/large"))
+        large = [asyncio.create_task(_ask(pool, f"/large/{number}")) for number in range(3)]
+        async with asyncio.timeout(PATIENCE):
+            while not site.entered:
+                await asyncio.sleep(0.01)
+            assert await _ask(pool, "/small") == b"/small"
+            site.gate.set()
+            found = await asyncio.gather(*large)
+        assert site.most == 1
+        return found
+
+    assert asyncio.run(story()) == [b"/large/0", b"/large/1", b"/large/2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "large"),
+    [
+        ("/api/v1/environments/prod/matrix", True),
+        ("/api/v1/environments/prod/assets/dashboard/1b2c", True),
+        ("/api/v1/environments/prod/assets", False),
+        ("/api/v1/environments/prod", False),
+        ("/api/v1/migrations/7/overview", True),
+        ("/api/v1/migrations/7/changes", True),
+        ("/api/v1/migrations/7/plan.md", True),
+        ("/api/v1/migrations/7/rollback/preview", True),
+        ("/api/v1/migrations/7", False),
+        ("/api/v1/tasks/7/lines", False),
+        ("/api/v1/tasks/7/plan", True),
+    ],
+)
+def test_requests_for_whole_catalogues_and_plans_are_large(path, large):
+    assert bool(LARGE.fullmatch(path)) is large
