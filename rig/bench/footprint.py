@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from rig import paths
@@ -102,12 +103,22 @@ def _measured(lockstep: Lockstep, program: Program, work: str, use: Callable[[],
     with _running(lockstep, program) as (pid, group, seconds):
         time.sleep(1)  # work right after start-up
         rest, highest, began = pss(pid), Highest(pid), time.monotonic()
-        with highest.watched():
+        with highest.watched(), _ended_by(group):
             use()
         took, limit = time.monotonic() - began, program.limit and program.limit / MEGABYTE
         return Footprint(
             program.name, work, seconds, rest, highest.megabytes, group.peak, took=took, limit=limit, kills=group.kills
         )
+
+
+@contextmanager
+def _ended_by(group: Group) -> Iterator[None]:
+    """What cannot be reached any more because the kernel killed it is a result, too."""
+    try:
+        yield
+    except (OSError, HTTPException):
+        if not group.kills:
+            raise
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 # @COMPLEXITY: 3
 # @PURPOSE: The web server of `lockstep run`, and what a first start needs.
 # @RELATION DEPENDS_ON -> core.errors
+# @RELATION DEPENDS_ON -> core.management.supervisor
 # @RELATION DEPENDS_ON -> tasks.web.connections
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 # [DEF:tasks.worker.pool:Module]
 # @COMPLEXITY: 3
 # @PURPOSE: The worker: one process that waits for work and forks a process for each task.
+# @RELATION DEPENDS_ON -> core.management.supervisor
 # @RELATION DEPENDS_ON -> plugins.installation
 """It has loaded everything by then, and they share its memory. What a task takes goes with its process, so a worker
 that rests is as small as it was when it started. None of its processes outlives it, whatever it dies of. A process ends

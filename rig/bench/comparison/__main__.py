@@ -67,7 +67,8 @@ def only_memory(folder: Path, dev_port: int, prod_port: int) -> None:
     with progress.step("Measuring the memory of worker and web with these dashboards"):
         memory.measure_held()
     print(f"\n{machine()}\n\n{footprint.table(memory.footprints)}\n")
-    print(f"95 of 100 answers of the web server within {1000 * users.p95(memory.answers):.0f} ms")
+    if memory.answers:
+        print(f"95 of 100 answers of the web server within {1000 * users.p95(memory.answers):.0f} ms")
 
 
 def _measure_catalogue(catalogue: CatalogueBench, progress: Progress) -> None:
