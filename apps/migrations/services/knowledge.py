@@ -24,7 +24,7 @@ from apps.migrations.approvals import with_access
 from apps.migrations.known import Known
 from apps.migrations.models import PLUGIN, WORK, Decision, Migration, PlanRecord, Run
 from apps.migrations.servers import edits_of
-from apps.tasks.models import OPEN, Task
+from apps.tasks.models import OPEN, Pause, Task
 from apps.users.who import WhoCan
 
 Row = TypeVar("Row")
@@ -80,13 +80,12 @@ def _tasks(numbers: Collection[int]) -> dict[int, Task]:
 def _answered(migrations: Sequence[Migration]) -> dict[int, set[int]]:
     """By migration. A task that planned it is named by the migration, and names it in its result."""
     made = {each.task_id: each.pk for each in migrations if each.task_id}
-    named = Q(pk__in=[*made]) | Q(result__migration__in=[each.pk for each in migrations])
-    asked = Task.objects.filter(named, plugin=PLUGIN, action="plan").exclude(pauses__answered_by=None)
+    named = Q(task__in=[*made]) | Q(task__result__migration__in=[each.pk for each in migrations])
+    answers = Pause.objects.filter(named, task__plugin=PLUGIN, task__action="plan", answered_by__isnull=False)
     found: dict[int, set[int]] = {}
-    for task, number, person in asked.values_list("pk", "result__migration", "pauses__answered_by"):
+    for task, number, person in answers.values_list("task_id", "task__result__migration", "answered_by_id"):
         for migration in {made.get(task), number} - {None}:
-            if person is not None:
-                found.setdefault(migration, set()).add(person)
+            found.setdefault(migration, set()).add(person)
     return found
 
 
