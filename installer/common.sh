@@ -11,7 +11,8 @@ allow_unsigned=
 patience=${PATIENCE:-120} # seconds until it has to be ready
 # Whoever calls may have settings of another Python, or of another Lockstep
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
-export PIP_CONFIG_FILE=/dev/null LC_ALL=C.UTF-8
+# `su` without a hyphen keeps a PATH that lacks useradd and runuser
+export PIP_CONFIG_FILE=/dev/null LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
 
 fact() { sed -n "s/^  \"$1\": \"\{0,1\}\([^\",]*\).*/\1/p" manifest.json; }
 
@@ -35,6 +36,7 @@ place_paths() {
     units=$root/etc/systemd/system
     command=$root/usr/local/sbin/$name
     settings=$etc/$name.env
+    unfinished=$opt/unfinished
 }
 
 # --- the bundle
@@ -115,6 +117,13 @@ require_room() {
 }
 
 # --- a version
+
+# $opt/unfinished exists while tables and data may be of another version than the one in use. Like the note of an upgrade
+# it has the version to return to, and its backup.
+refuse_unfinished() {
+    [ ! -f "$unfinished" ] ||
+        die "An upgrade or a return was interrupted here: run ./upgrade.sh --back --yes first. It returns to Lockstep $(sed -n 1p "$unfinished") and its backup $(sed -n 2p "$unfinished")."
+}
 
 # The links: /opt/lockstep/bin leads to current/bin, and current to the version in use.
 current() { readlink "$opt/current" 2>/dev/null | sed 's|.*/||'; }

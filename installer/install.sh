@@ -99,6 +99,7 @@ $made"
 install_service() {
     require_machine
     [ -f "$settings" ] || [ -n "$site" ] || die "Name the host of Lockstep: --site lockstep.example.org"
+    refuse_unfinished
     used=$(current)
     [ -z "$used" ] || [ "$used" = "$version" ] || die "Lockstep $used is installed here. To upgrade it to $version, run ./upgrade.sh."
     [ -L "$opt/bin" ] || [ ! -e "$opt/bin" ] || die "A Lockstep that was installed by hand is in $opt: stop it and move that folder away; settings and data are kept."

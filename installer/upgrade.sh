@@ -21,7 +21,8 @@ Usage: ./upgrade.sh --public-key FILE [OPTIONS]
   --root DIR                 the installation is below DIR
   --no-start                 stop and start nothing: for a machine without systemd, where Lockstep is stopped already
 
-Lockstep is stopped while it is backed up and its tables are migrated. If anything fails, it is put back as it was.
+Lockstep is stopped while it is backed up and its tables are migrated. If anything fails, it is put back as it was. If this
+is killed, or the machine stops meanwhile, --back --yes puts it back.
 END
 }
 
@@ -50,6 +51,7 @@ used=
 backup=
 
 upgrade() {
+    refuse_unfinished
     [ "$used" != "$version" ] || { say "Lockstep $version is installed already: nothing was changed." && exit 0; }
     newer "$version" "$used" || die "Lockstep $used is newer than this bundle ($version). To return to an earlier version, run --back."
     require_machine
@@ -64,6 +66,7 @@ upgrade() {
     say "Stopping Lockstep $used: running tasks finish first"
     stop_services
     back_up "$used"
+    begin_unfinished "$used" "$backup"
     phase=migrating
     say "Migrating the tables"
     lockstep "$version" migrate --no-input --verbosity 0
@@ -71,9 +74,16 @@ upgrade() {
     start_services
     check_itself "$version"
     phase=
-    printf '%s\n%s\n' "$used" "$backup" >"$opt/releases/$version/upgraded-from"
+    mv "$unfinished" "$opt/releases/$version/upgraded-from"
     say "Upgraded Lockstep from $used to $version. The backup is $backup"
-    say "To return: ./upgrade.sh --back (what is done from now on would be lost)."
+    say "To return, run this with --back: what is done from now on would be lost."
+}
+
+# From now on nothing but this script may start Lockstep. $1: the version to return to, $2: its backup
+begin_unfinished() {
+    printf '%s\n%s\n' "$1" "$2" >"$unfinished.new"
+    mv "$unfinished.new" "$unfinished"
+    [ -z "$starts" ] || systemctl disable --quiet lockstep-web lockstep-worker
 }
 
 # $1: the version that makes it
@@ -104,15 +114,19 @@ ended() {
     case $phase in
         installing | stopping)
             rm -rf "$opt/releases/$version"
-            start_services && echo "Not upgraded: Lockstep $used is as it was." >&2
+            if start_services; then
+                echo "Not upgraded: Lockstep $used is as it was." >&2
+            else
+                echo "Not upgraded: Lockstep $used is as it was, but does not start. See journalctl -u lockstep-web -u lockstep-worker." >&2
+            fi
             ;;
         migrating)
             echo "The upgrade failed. Going back to Lockstep $used and its backup" >&2
             if put_back "$used" "$backup" >&2; then
-                rm -rf "$opt/releases/$version"
+                rm -rf "$opt/releases/$version" "$unfinished"
                 echo "Not upgraded: Lockstep $used is used again, with everything that it had." >&2
             else
-                echo "Going back failed, too. The backup is $backup: see 'Restore' in docs/backup.md." >&2
+                echo "Going back failed, too. The backup is $backup: put right what is said above, and run ./upgrade.sh --back --yes." >&2
             fi
             ;;
         returning)
@@ -122,7 +136,8 @@ ended() {
 }
 
 go_back() {
-    note=$opt/releases/$used/upgraded-from
+    note=$unfinished
+    [ -f "$note" ] || note=$opt/releases/$used/upgraded-from
     [ -f "$note" ] || die "Lockstep $used was not upgraded from another version here: there is nothing to return to."
     former=$(sed -n 1p "$note")
     old_backup=$(sed -n 2p "$note")
@@ -133,7 +148,9 @@ go_back() {
     trap 'exit 130' INT TERM HUP
     phase=returning
     say "Returning to Lockstep $former"
+    begin_unfinished "$former" "$old_backup"
     put_back "$former" "$old_backup"
+    rm -f "$unfinished"
     phase=
     say "Lockstep $former is used again, with the backup $old_backup"
 }

@@ -18,6 +18,8 @@ PATIENCE = 60
 
 
 def main(words: list[str]) -> int:
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)  # systemd starts units with these, whatever its caller ignores
     verb, *rest = words
     names = [each for each in rest if not each.startswith("-")]
     with (STATE / "acts").open("a") as acts:
@@ -30,7 +32,7 @@ def main(words: list[str]) -> int:
                 stop(name)
         case "is-active":
             return 0 if all(alive(name) for name in names) else 3
-        case "daemon-reload":
+        case "disable" | "daemon-reload":
             pass
         case _:
             raise SystemExit(f"systemctl {verb} is not played here")

@@ -85,8 +85,8 @@ def small_disk(machine: Machine) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_disk")
-def test_a_disk_without_room_is_refused_in_numbers(machine, stub, maker):
-    told = refused(machine, stub, maker)
+def test_a_disk_without_room_is_refused_in_numbers(machine, bundle, maker):
+    told = refused(machine, bundle, maker)
     assert told.startswith(f"{machine.root} has 20 MB free, and ")
     assert told.endswith(" MB are needed: make room; nothing was installed.\n")
 

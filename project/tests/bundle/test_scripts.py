@@ -16,7 +16,7 @@ OLD, NEW = "0.1.0", "0.2.0"
 def machine(tmp_path: Path):
     found = Machine(tmp_path / "machine")
     yield found
-    found.systemctl("stop", "lockstep-web", "lockstep-worker")
+    assert found.systemctl("stop", "lockstep-web", "lockstep-worker") == 0
 
 
 @pytest.fixture
@@ -109,7 +109,8 @@ def test_an_upgrade_stops_backs_up_migrates_and_starts(installed, maker):
     assert acts[0].startswith(f"{OLD} instance backup --into {installed.root}/var/backups/lockstep/lockstep-{OLD}-")
     assert acts[1] == f"{NEW} migrate --no-input --verbosity 0"
     asked = [line for line in installed.acts() if not line.startswith("is-active")]
-    assert asked[-3:] == ["stop lockstep-web lockstep-worker", "daemon-reload", "enable lockstep-web lockstep-worker"]
+    both = "lockstep-web lockstep-worker"
+    assert asked[-4:] == [f"stop {both}", f"disable {both}", "daemon-reload", f"enable {both}"]
 
 
 def test_the_former_version_returns_with_its_backup(installed, maker):
@@ -153,6 +154,38 @@ def test_a_return_that_fails_says_where_the_backup_is(machine, maker):
     assert done.returncode == 1
     [backup] = (machine.root / "var/backups/lockstep").iterdir()
     assert f"Going back failed, too. The backup is {backup}:" in done.stderr
+
+
+def test_a_return_that_fails_is_finished_by_the_same_command(machine, maker):
+    machine.install(maker.stub(OLD, "restore"), *maker.trusted, "--password-file", machine.password_file)
+    newer = maker.stub(NEW)
+    machine.upgrade(newer, *maker.trusted)
+    failed = machine.upgrade(newer, *maker.trusted, "--back", "--yes")
+    assert (failed.returncode, f"{OLD} fails to restore" in failed.stderr) == (1, True)
+    assert "run the same again. The backup is " in failed.stderr
+    refused = machine.upgrade(newer, *maker.trusted)
+    assert (refused.returncode, "run ./upgrade.sh --back --yes first" in refused.stderr) == (1, True)
+    (machine.root / "var/lib/lockstep/mended").touch()
+    back = machine.upgrade(newer, *maker.trusted, "--back", "--yes")
+    assert back.returncode == 0, back.stderr
+    assert (machine.version(), data(machine, "tables"), machine.is_running()) == (OLD, OLD, True)
+    assert machine.upgrade(newer, *maker.trusted).returncode == 0
+
+
+def test_an_upgrade_that_is_killed_goes_back_by_command(installed, stub, maker):
+    killed = installed.upgrade(maker.stub(NEW, "killed"), *maker.trusted)
+    assert (killed.returncode, data(installed, "tables"), installed.is_running()) == (-9, NEW, False)
+    assert installed.acts()[-2] == "disable lockstep-web lockstep-worker"
+    newer = maker.stub(NEW)
+    for refused in (installed.upgrade(newer, *maker.trusted), installed.install(stub, *maker.trusted)):
+        assert refused.returncode == 1
+        assert "was interrupted" in refused.stderr
+        assert "run ./upgrade.sh --back --yes first" in refused.stderr
+    back = installed.upgrade(newer, *maker.trusted, "--back", "--yes")
+    assert back.returncode == 0, back.stderr
+    assert (installed.version(), data(installed, "tables"), installed.is_running()) == (OLD, OLD, True)
+    assert installed.upgrade(newer, *maker.trusted).returncode == 0
+    assert installed.version() == NEW
 
 
 def test_an_installation_by_hand_is_left_alone(machine, stub, maker):
