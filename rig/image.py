@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -88,19 +89,29 @@ def tag() -> str:
     return f"localhost/lockstep:{version('lockstep')}"
 
 
-def build(progress: Progress) -> Images:
-    """The image, under its `tag()`."""
+def base(progress: Progress) -> Images:
+    """With the base in it."""
     _refuse_without_tools()
     root = paths.home() / "images"
     root.mkdir(parents=True, exist_ok=True)
     images = Images(root)
-    with acquire(root / "lock", on_wait=lambda: progress.say("Waiting for another process that builds images")):
+    with _alone(root, progress):
         if not images.has(BASE):
             with progress.step(f"Installing Debian {SUITE} with Python 3.13"):
                 images.create_base()
-        with progress.step(f"Building {tag()}"):
-            images.create(tag())
     return images
+
+
+def build(progress: Progress) -> Images:
+    """The image, under its `tag()`."""
+    images = base(progress)
+    with _alone(images.root, progress), progress.step(f"Building {tag()}"):
+        images.create(tag())
+    return images
+
+
+def _alone(root: Path, progress: Progress) -> AbstractContextManager[None]:
+    return acquire(root / "lock", on_wait=lambda: progress.say("Waiting for another process that builds images"))
 
 
 def archive() -> Path:

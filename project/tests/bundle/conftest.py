@@ -17,6 +17,7 @@ from project.tests.bundle.machine import target
 from project.tests.bundle.stub import stub_wheel
 from rig.bundle import sbom, wheels
 from rig.bundle.bundle import Contents, create
+from rig.bundle.target import Target
 from rig.progress import Progress
 
 HERE = Path(__file__).parent
@@ -50,19 +51,19 @@ class Maker:
         subprocess.run(["openssl", "pkey", "-in", str(made.key), "-pubout", "-out", str(made.public_key)], check=True)
         return made
 
-    def archive(self, wheel: Path, *, signed: bool = True, image: Path | None = None) -> Path:
-        contents = Contents(target(), wheel, image, self.key if signed else None)
+    def archive(self, wheel: Path, *, signed: bool = True, image: Path | None = None, to: Target | None = None) -> Path:
+        contents = Contents(to or target(), wheel, image, self.key if signed else None)
         return create(contents, self.place / ("signed" if signed else "unsigned"), Progress())
 
-    def bundle(self, wheel: Path, *, signed: bool = True, image: Path | None = None) -> Path:
+    def bundle(self, wheel: Path, *, signed: bool = True, image: Path | None = None, to: Target | None = None) -> Path:
         """Unpacked."""
-        archive = self.archive(wheel, signed=signed, image=image)
+        archive = self.archive(wheel, signed=signed, image=image, to=to)
         into = archive.parent / wheels.sha256(archive)[:8]
         with tarfile.open(archive) as opened:
             opened.extractall(into, filter="tar")
         return next(into.iterdir())
 
-    def stub(self, version: str, *faults: str) -> Path:
+    def stub(self, version: str, *faults: str, to: Target | None = None) -> Path:
         """The same with the stub in the place of Lockstep and its packages, unpacked."""
         downloads = self.place / "pip"
         if not downloads.exists():
@@ -71,7 +72,7 @@ class Maker:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(wheels, "downloaded", lambda *_: downloads)
             patched.setattr(sbom, "write", lambda _, into: into.mkdir())
-            return self.bundle(stub_wheel(self.place / "-".join([version, *faults]), version, *faults))
+            return self.bundle(stub_wheel(self.place / "-".join([version, *faults]), version, *faults), to=to)
 
     @property
     def trusted(self) -> tuple[str, Path]:

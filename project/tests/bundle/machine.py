@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from project.tests.running import free_port
+import requests
+
+from project.tests.running import PATIENCE, free_port
 from rig.bundle.bundle import PLATFORM
 from rig.bundle.target import Target
 
@@ -84,3 +89,28 @@ class Machine:
 
     def is_running(self) -> bool:
         return self.systemctl("is-active", "lockstep-web", "lockstep-worker") == 0
+
+    def signed_in(self) -> requests.Session:
+        """Somebody who signed in at the admin, as through the TLS proxy that is not there."""
+        session, base = requests.Session(), f"http://127.0.0.1:{self.port}"
+        session.trust_env = False
+        session.headers.update({"Host": SITE, "X-Forwarded-Proto": "https"})
+        session.headers.update({"Origin": f"https://{SITE}", "Referer": f"https://{SITE}/"})
+        form = session.get(f"{base}/admin/login/", timeout=PATIENCE)
+        session.headers["Cookie"] = cookies(form)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[1]
+        fields = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
+        answer = session.post(f"{base}/admin/login/", fields, timeout=PATIENCE, allow_redirects=False)
+        assert answer.status_code == HTTPStatus.FOUND, answer.text
+        session.headers["Cookie"] = cookies(answer)
+        return session
+
+    def session(self) -> dict[str, Any]:
+        answer = self.signed_in().get(f"http://127.0.0.1:{self.port}/api/v1/session", timeout=PATIENCE)
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def cookies(answer: requests.Response) -> str:
+    """Those that it sets, as a header: they are for TLS alone, so requests does not send them itself."""
+    return "; ".join(f"{each.name}={each.value}" for each in answer.cookies)

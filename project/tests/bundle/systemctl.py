@@ -1,4 +1,6 @@
-"""A stand-in for systemd: runs units by their ExecStart, with their EnvironmentFile. Standard library only.
+"""A stand-in for systemd: runs units by their ExecStart, with their EnvironmentFile, User and UMask.
+
+It has the standard library only, and runs with any Python.
 
 UNITS is the folder of the units, STATE one for process ids and logs.
 """
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 UNITS, STATE = Path(os.environ["UNITS"]), Path(os.environ["STATE"])
 PATIENCE = 60
@@ -52,14 +55,17 @@ def start(name: str) -> int:
         key, found, value = line.partition("=")
         if found and not key.startswith("#"):
             environment[key] = "".join(shlex.split(value))
+    own: dict[str, Any] = {"umask": int(unit["UMask"], 8)}
+    if "User" in unit:
+        own |= {"user": unit["User"], "group": unit["Group"], "extra_groups": []}
     with (STATE / f"{name}.log").open("a") as log:
         if "ExecStartPre" in unit:
             before = shlex.split(unit["ExecStartPre"])
-            if subprocess.run(before, env=environment, stdout=log, stderr=log, check=False).returncode:
+            if subprocess.run(before, env=environment, stdout=log, stderr=log, check=False, **own).returncode:
                 return 1
         process = subprocess.Popen(
             shlex.split(unit["ExecStart"]), env=environment, cwd="/", stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log, start_new_session=True,
+            stdout=log, stderr=log, start_new_session=True, **own,
         )  # fmt: skip
     (STATE / f"{name}.pid").write_text(str(process.pid))
     return 0

@@ -8,18 +8,14 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-import requests
 
 from project.tests.bundle.conftest import Maker
 from project.tests.bundle.machine import PASSWORD, SITE, Machine
 from project.tests.bundle.wheel import next_version
-from project.tests.running import PATIENCE
 from rig.check.checker import compare
 from rig.check.rest import Superset
 from rig.ports import free_ports
@@ -32,11 +28,6 @@ VERSION, NEXT, FAILING = "0.1.0", "0.2.0", "0.3.0"
 SALES = "04f79081-fb49-7bac-7f14-cc76cd2ad93b"
 SOCKET = "postgres://postgres@%2Fvar%2Frun%2Fpostgresql/postgres"
 """PostgreSQL by its socket, which a network namespace does not cut off."""
-
-
-def cookies(answer: requests.Response) -> str:
-    """Those that it sets, as a header: they are for TLS alone, so requests does not send them itself."""
-    return "; ".join(f"{each.name}={each.value}" for each in answer.cookies)
 
 
 class Site(Machine):
@@ -64,26 +55,6 @@ class Site(Machine):
         with closing(sqlite3.connect(file)) as opened:
             found = opened.execute("SELECT name FROM sqlite_master WHERE name = 'freezes_next'")
             return [name for (name,) in found]
-
-    def signed_in(self) -> requests.Session:
-        """Somebody who signed in at the admin, as through the TLS proxy that is not there."""
-        session, base = requests.Session(), f"http://127.0.0.1:{self.port}"
-        session.trust_env = False
-        session.headers.update({"Host": SITE, "X-Forwarded-Proto": "https"})
-        session.headers.update({"Origin": f"https://{SITE}", "Referer": f"https://{SITE}/"})
-        form = session.get(f"{base}/admin/login/", timeout=PATIENCE)
-        session.headers["Cookie"] = cookies(form)
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[1]
-        fields = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
-        answer = session.post(f"{base}/admin/login/", fields, timeout=PATIENCE, allow_redirects=False)
-        assert answer.status_code == HTTPStatus.FOUND, answer.text
-        session.headers["Cookie"] = cookies(answer)
-        return session
-
-    def session(self) -> dict[str, Any]:
-        answer = self.signed_in().get(f"http://127.0.0.1:{self.port}/api/v1/session", timeout=PATIENCE)
-        found: dict[str, Any] = answer.json()
-        return found
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
