@@ -103,6 +103,7 @@ install_service() {
     used=$(current)
     [ -z "$used" ] || [ "$used" = "$version" ] || die "Lockstep $used is installed here. To upgrade it to $version, run ./upgrade.sh."
     [ -L "$opt/bin" ] || [ ! -e "$opt/bin" ] || die "A Lockstep that was installed by hand is in $opt: stop it and move that folder away; settings and data are kept."
+    if [ -f "$settings" ]; then refuse_other_database; else refuse_port; fi
     { [ "$used" = "$version" ] && has_account lockstep "$version"; } || require_password_source
     trap 'ended $?' EXIT
     trap 'exit 130' INT TERM HUP
@@ -118,6 +119,17 @@ install_service() {
     create_tables
     create_first_admin
     start_and_check
+}
+
+# What is in the settings stays, so it must not be taken for what the command line says.
+refuse_other_database() {
+    [ -z "$database_url_file" ] || cmp -s "$database_url_file" "$etc/database_url" ||
+        die "$settings exists and has another database than --database-url-file: leave that option out, or change the database there."
+}
+
+refuse_port() {
+    [ -z "$starts" ] || "$python" -ISc 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' "$port_number" 2>/dev/null ||
+        die "Port $port_number of 127.0.0.1 cannot be used: it is taken, or no port. Choose another with --port."
 }
 
 create_user() {

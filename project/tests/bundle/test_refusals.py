@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,39 @@ def test_a_disk_without_room_is_refused_in_numbers(machine, bundle, maker):
     told = refused(machine, bundle, maker)
     assert told.startswith(f"{machine.root} has 20 MB free, and ")
     assert told.endswith(" MB are needed: make room; nothing was installed.\n")
+
+
+def test_a_database_out_of_reach_leaves_nothing(machine, bundle, maker, tmp_path):
+    (tmp_path / "url").write_text("postgres://lockstep@127.0.0.1:1/lockstep")
+    own = ("--password-file", machine.password_file, "--database-url-file", tmp_path / "url")
+    done = machine.install(bundle, *maker.trusted, *own)
+    assert done.returncode == 1, done.stdout
+    assert "Check DATABASE_URL and that the server is running." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith("Not installed: what this run made has been removed.\n")
+    assert [path for path in machine.files() if (machine.root / path).is_file()] == []
+
+
+def test_a_port_in_use_is_refused_while_another_can_be_chosen(machine, stub, maker):
+    with socket.create_server(("127.0.0.1", machine.port)):
+        told = refused(machine, stub, maker)
+    assert (
+        told
+        == f"Port {machine.port} of 127.0.0.1 cannot be used: it is taken, or no port. Choose another with --port.\n"
+    )
+
+
+def test_another_database_than_that_of_the_settings_is_refused(machine, stub, maker, tmp_path):
+    """Whoever corrects the file after a failure would go on with the old one."""
+    (tmp_path / "url").write_text("postgres://lockstep@127.0.0.1:1/lockstep")
+    settings = machine.root / "etc/lockstep/lockstep.env"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f"LOCKSTEP_DATA_DIR={machine.root}/var/lib/lockstep\nLOCKSTEP_PORT={machine.port}\n")
+    own = ("--password-file", machine.password_file, "--database-url-file", tmp_path / "url")
+    done = machine.install(stub, *maker.trusted, *own)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{settings} exists and has another database than --database-url-file")
+    assert machine.files() == {"etc", "etc/lockstep", "etc/lockstep/lockstep.env"}
 
 
 def test_without_a_terminal_the_password_needs_a_file(machine, stub, maker):
