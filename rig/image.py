@@ -95,7 +95,7 @@ def base(progress: Progress) -> Images:
     root = paths.home() / "images"
     root.mkdir(parents=True, exist_ok=True)
     images = Images(root)
-    with _alone(root, progress):
+    with _alone(root / "base.lock", progress):
         if not images.has(BASE):
             with progress.step(f"Installing Debian {SUITE} with Python 3.13"):
                 images.create_base()
@@ -105,13 +105,14 @@ def base(progress: Progress) -> Images:
 def build(progress: Progress) -> Images:
     """The image, under its `tag()`."""
     images = base(progress)
-    with _alone(images.root, progress), progress.step(f"Building {tag()}"):
+    with _alone(images.root / "image.lock", progress), progress.step(f"Building {tag()}"):
         images.create(tag())
     return images
 
 
-def _alone(root: Path, progress: Progress) -> AbstractContextManager[None]:
-    return acquire(root / "lock", on_wait=lambda: progress.say("Waiting for another process that builds images"))
+def _alone(lock: Path, progress: Progress) -> AbstractContextManager[None]:
+    """One lock for the base and one for images: whoever needs the base alone does not wait for an image."""
+    return acquire(lock, on_wait=lambda: progress.say("Waiting for another process that builds images"))
 
 
 def archive() -> Path:

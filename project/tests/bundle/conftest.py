@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ class Maker:
             opened.extractall(into, filter="tar")
         return next(into.iterdir())
 
+    @cache  # noqa: B019 - it lives as long as the tests
     def stub(self, version: str, *faults: str, to: Target | None = None) -> Path:
         """The same with the stub in the place of Lockstep and its packages, unpacked."""
         downloads = self.place / "pip"
