@@ -22,12 +22,20 @@ exec env UNITS=/etc/systemd/system STATE={STATE} python3 -IS {STATE}/systemctl.p
 
 
 class Debian(Machine):
-    """`root` is its file system, mounted until it is closed."""
+    """`root` is its file system, mounted until it is closed; what is written there goes into memory."""
 
     def __init__(self, place: Path, images: Images, public_key: Path) -> None:
         super().__init__(place)
         self.images, self.container = images, images.buildah("from", "--pull=never", BASE)
-        mount("--bind", images.buildah("mount", self.container), str(self.root))
+        memory = place / "memory"
+        memory.mkdir()
+        mount("--types", "tmpfs", "tmpfs", str(memory))
+        parts = {"lowerdir": images.buildah("mount", self.container)}
+        for each in ("upperdir", "workdir"):
+            parts[each] = str(memory / each)
+            (memory / each).mkdir()
+        written = ",".join(f"{key}={value}" for key, value in parts.items())
+        mount("--types", "overlay", "--options", written, "overlay", str(self.root))
         for kind in ("proc", "dev"):
             mount("--rbind", f"/{kind}", str(self.root / kind))
         shutil.copy2(public_key, self.root / KEY[1:])
@@ -87,6 +95,7 @@ class Debian(Machine):
     def close(self) -> None:
         self.systemctl("stop", "lockstep-web", "lockstep-worker")
         subprocess.run(["umount", "--recursive", self.root], check=True)
+        subprocess.run(["umount", self.root.with_name("memory")], check=True)
         self.images.buildah("umount", self.container)
         self.images.buildah("rm", self.container)
 

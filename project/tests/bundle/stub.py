@@ -1,7 +1,8 @@
 """A Lockstep of one file, with the commands that the scripts call: for everything but Lockstep itself, in seconds.
 
 The wheel of a version can be told which commands fail: `backup`, `migrate`, `restore`, `check`, `doctor`, `web`; until
-there is a file `mended` in the data directory. `killed`: `migrate` kills the script that calls it.
+there is a file `mended` in the data directory. `killed` and `stopped`: `migrate` sends SIGKILL or SIGTERM to the script
+that calls it.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ def main():
         raise SystemExit(not (TABLES.exists() and TABLES.read_text() == VERSION))
     if words[0] == "migrate":
         TABLES.write_text(VERSION)
-        if "killed" in FAULTS:
-            os.kill(os.getppid(), signal.SIGKILL)
+        for name, number in dict(killed=signal.SIGKILL, stopped=signal.SIGTERM).items():
+            if name in FAULTS:
+                os.kill(os.getppid(), number)
     if fault:
         raise SystemExit(VERSION + " fails to " + fault)
     match words[:2]:

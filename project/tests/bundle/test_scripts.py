@@ -138,6 +138,13 @@ def test_an_upgrade_that_fails_goes_back_by_itself(installed, maker, fault, monk
     assert is_as_it_was(installed)
 
 
+def test_an_upgrade_that_is_stopped_goes_back_first(installed, maker):
+    done = installed.upgrade(maker.stub(NEW, "stopped"), *maker.trusted)
+    assert done.returncode == 130
+    assert done.stderr.endswith(f"Not upgraded: Lockstep {OLD} is used again, with everything that it had.\n")
+    assert is_as_it_was(installed)
+
+
 def test_without_a_backup_nothing_is_migrated(machine, maker):
     old = maker.stub(OLD, "backup")
     machine.install(old, *maker.trusted, "--password-file", machine.password_file)
