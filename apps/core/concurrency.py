@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.cache import cache
@@ -21,6 +24,7 @@ from django.db import (
     models,
     transaction,
 )
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.core import messages
 from apps.core.errors import NotThere
@@ -41,6 +45,10 @@ SHORT_TIMEOUT = 200
 
 SUSPENDED, SUSPENDED_FOR = "core.rows.suspended", 10
 """Cache key and seconds: after a failure, this process suspends optional writes."""
+
+SCHEMA_LOCK = 7_204_119
+SCHEMA_POLL = 0.2
+"""Seconds."""
 
 TIMEOUTS = {
     "sqlite": ("PRAGMA busy_timeout", "PRAGMA busy_timeout = {}"),
@@ -128,6 +136,59 @@ def advisory_lock(lock: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+
+
+@contextmanager
+def schema_lock(database: BaseDatabaseWrapper, waiting: Callable[[], object]) -> Iterator[None]:
+    """Inside, nobody else creates or changes the tables of this database, on any host. `waiting` is called once if
+    somebody does; the lock ends with the process that holds it.
+
+    It is asked for again and again: a query that waits would keep a snapshot, for which an index that the holder builds
+    concurrently waits in turn.
+    """
+    hold = _held_in_postgresql if database.vendor == "postgresql" else _held_beside_the_file
+    with hold(database) as take:
+        if not take():
+            waiting()
+            while not take():
+                time.sleep(SCHEMA_POLL)
+        yield
+
+
+@contextmanager
+def _held_in_postgresql(database: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
+    """It belongs to the connection, not to a transaction: each schema migration has its own."""
+
+    def take() -> bool:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [SCHEMA_LOCK])
+            return bool(cursor.fetchone()[0])
+
+    try:
+        yield take
+    finally:
+        with suppress(Error), database.cursor() as cursor:  # a broken connection has lost it
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SCHEMA_LOCK])
+
+
+@contextmanager
+def _held_beside_the_file(database: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
+    """Not on the database itself: closing that file would end SQLite's own locks."""
+    name = str(database.settings_dict["NAME"])
+    if not Path(name).is_absolute():  # in memory
+        yield lambda: True
+        return
+    path = Path(name)
+    with os.fdopen(os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as file:
+
+        def take() -> bool:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        yield take
 
 
 def locked(row: Row) -> Row:

@@ -51,7 +51,7 @@ def test_the_first_screen_groups_our_commands_and_leaves_out_those_of_django(loc
 
 def test_every_command_of_ours_stands_on_the_first_screen_once():
     ours = {name for name, app in get_commands().items() if str(app).startswith("apps.")}
-    assert sorted(commands()) == sorted({*ours, "check", "migrate"})
+    assert sorted(commands()) == sorted({*ours, "check"})
 
 
 @pytest.mark.parametrize("words", [("--version",), ("version",), ("task", "--version")])

@@ -11,6 +11,7 @@ NOT_UTF8_ARGUMENT = _("Argument {number} is not UTF-8 text: “{argument}”.")
 DATABASE_FAILED = _("The database failed: {cause}. Try again in a moment.")
 DATABASE_UNUSABLE = _("The database cannot be used: {cause}. Check DATABASE_URL and that the server is running.")
 DATABASE_OUTDATED = _("The database lacks tables or columns of this version. Run `{program} migrate` first.")
+TABLES_LOCKED = _("Another process is creating or updating the tables. Waiting for it …")
 
 PASSWORD_MISSING = _("No password given. Use --password-file FILE or --password-stdin.")
 PASSWORDS_DIFFER = _("The two passwords differ. Try again.")

@@ -3,6 +3,7 @@
 # @PURPOSE: The web server of `lockstep run`, and what a first start needs.
 # @RELATION DEPENDS_ON -> core.errors
 # @RELATION DEPENDS_ON -> core.management.supervisor
+# @RELATION CALLS -> core.concurrency
 # @RELATION DEPENDS_ON -> tasks.web.connections
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+from collections.abc import Callable, Sized
 from types import FrameType
 
 import uvicorn
@@ -20,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 from apps.core.advice import advise
+from apps.core.concurrency import schema_lock
 from apps.core.errors import LockstepError
 from apps.core.management.supervisor import share_one_heap
 from apps.tasks import messages
@@ -80,13 +83,23 @@ def server() -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def is_first_start() -> bool:
-    """Whether the database has no tables yet. LockstepError if it has those of an older version."""
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+def is_first_start(waiting: Callable[[], object]) -> bool:
+    """Whether the database has no tables yet. LockstepError if it has those of an older version.
+
+    Tables that are being made right now look like those of an older version: `waiting` is called, and then it waits.
+    """
+    if not _pending(MigrationExecutor(connection)):
+        return False
+    with schema_lock(connection, waiting):
+        executor = MigrationExecutor(connection)
+    pending = _pending(executor)
     if pending and executor.loader.applied_migrations:
         raise LockstepError(messages.schema_outdated(len(pending)), advice=advise("tasks.migrate"))
     return bool(pending)
+
+
+def _pending(executor: MigrationExecutor) -> Sized:
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def prepare_database() -> None:

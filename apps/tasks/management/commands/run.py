@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import LockstepError
 from apps.core.management.base import Command as BaseCommand
 from apps.core.management.base import Options
+from apps.core.management.messages import TABLES_LOCKED
 from apps.core.management.output import Output
 from apps.core.management.program import as_typed_elsewhere, worded_for_commands
 from apps.core.management.supervisor import Part, supervise
@@ -45,7 +46,7 @@ class Command(BaseCommand):
         )
 
     def run(self, options: Options) -> Output:
-        listener, is_first_start = _prepared(options["port"])
+        listener, is_first_start = self._prepared(options["port"])
         if is_first_start:
             database = _database(settings.DATABASES["default"])
             self._say(_("First start: creating the tables in {database} …").format(database=database))
@@ -68,19 +69,18 @@ class Command(BaseCommand):
         worker = Part(_("worker"), partial(pool.run, self._say, frozenset(settings.WORKER_OFFERS)))
         supervise([web, worker], self._say)
 
+    def _prepared(self, port: int) -> tuple[socket.socket, bool]:
+        """The listening socket, and whether the database is still empty. A refusal is worded for the terminal."""
+        try:
+            refuse_half_restored()
+            return server.listen(port), server.is_first_start(lambda: self._say(str(TABLES_LOCKED)))
+        except LockstepError as refused:
+            with worded_for_commands():
+                raise LockstepError(str(refused)) from None
+
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
         self.stderr.flush()
-
-
-def _prepared(port: int) -> tuple[socket.socket, bool]:
-    """The listening socket, and whether the database is still empty. A refusal is worded for the terminal."""
-    try:
-        refuse_half_restored()
-        return server.listen(port), server.is_first_start()
-    except LockstepError as refused:
-        with worded_for_commands():
-            raise LockstepError(str(refused)) from None
 
 
 def _port(text: str) -> int:
