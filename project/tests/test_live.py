@@ -6,20 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 from django.db import connection
-from websockets.exceptions import WebSocketException
 
 from apps.plugins.models import PluginRecord
 from apps.plugins.registry import registry
 from apps.tasks.models import Task, TaskState
 from apps.tasks.services import start_task
 from apps.tasks.tests.real_worker import CHECKOUT, RealWorker, followed
-from apps.tasks.tests.sockets import PATIENCE, Door, signed_in, wait_until
+from apps.tasks.tests.sockets import Door, signed_in, wait_until
+from project.tests.watcher import Watcher, all_have_all
 from rig.bench.live import install
 from rig.ports import free_ports
 
@@ -31,35 +29,6 @@ class RealSite(RealWorker):
         (self.port,) = free_ports(1)
         self.command = ("run", "--port", str(self.port))
         super().__init__(*places)
-
-
-class Watcher(threading.Thread):
-    """A browser that comes again, with the number of the last line it has, until it is told the end."""
-
-    def __init__(self, port, task, who):
-        super().__init__()
-        self._port, self._task, self._who = port, task, who
-        self.lines, self.end, self.visits = [], None, 0
-
-    @property
-    def last(self):
-        return self.lines[-1]["seq"] if self.lines else 0
-
-    def run(self):
-        deadline = time.monotonic() + 3 * PATIENCE
-        while not self.end and time.monotonic() < deadline:
-            with suppress(WebSocketException, OSError):
-                self._visit()
-            time.sleep(0.05)
-
-    def _visit(self):
-        with closing(Door(self._port)) as door:
-            browser = door.browser(f"ws/tasks/{self._task.pk}/", self._who).say(after=self.last)
-            self.visits += 1
-            while not self.end:
-                told = browser.hear()
-                self.lines += told.get("lines", [])
-                self.end = told if told["type"] == "end" else None
 
 
 @pytest.fixture
@@ -81,7 +50,7 @@ def watch(site, author):
 
     def start(**params):
         task = start_task(actor=author, plugin="lines", action="write", params=params)
-        watching.extend(Watcher(site.port, task, signed_in(author)) for _ in range(2))
+        watching.extend(Watcher([site.port], task, signed_in(author)) for _ in range(2))
         for each in watching:
             each.start()
         wait_until(lambda: all(each.last > 20 for each in watching), "nothing is seen")
@@ -90,18 +59,6 @@ def watch(site, author):
     yield start
     for each in watching:
         each.join()
-
-
-def all_have_all(task, watching):
-    """Each line once and in order, with what is stored."""
-    for each in watching:
-        each.join()
-    stored = list(task.lines.order_by("seq").values_list("seq", "text"))
-    assert [seq for seq, _ in stored] == list(range(1, len(stored) + 1))
-    for each in watching:
-        assert [(line["seq"], line["text"]) for line in each.lines] == stored
-        assert each.end["last"] == len(stored)
-    return [text for _, text in stored]
 
 
 def kill_task(task):

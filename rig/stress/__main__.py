@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> int:
     lockstep = Lockstep(folder / "data", database_url=url)
     lockstep.environment |= {
         "DJANGO_SETTINGS_MODULE": "project.settings",
-        "PYTHONPATH": os.pathsep.join([str(_installed(folder)), str(paths.CHECKOUT)]),
+        "PYTHONPATH": os.pathsep.join([str(install(folder)), str(paths.CHECKOUT)]),
         JOURNAL_VARIABLE: str(folder / "journal.jsonl"),
     }
     lockstep.check_output("migrate", "--verbosity", "0")
@@ -79,8 +79,8 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> int:
             return rounds.wait()
 
 
-def _installed(folder: Path) -> Path:
-    """Install our plugin into the folder, as an installer would."""
+def install(folder: Path) -> Path:
+    """Install our plugin into the folder, as an installer would; returns the entry for PYTHONPATH."""
     distribution = folder / "plugins" / "stress-1.dist-info"
     distribution.mkdir(parents=True)
     for name, text in DISTRIBUTION.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +13,14 @@ from typing import Any
 from apps.core.errors import LockstepError
 from apps.plugins.base import Action, Context, InputField, InputKind, InputRequired, Plugin
 from rig.stress import timings
-from rig.stress.journal import ASKED, BEGIN, CRASHED, END, REFUSED, STEP, Execution
+from rig.stress.journal import ASKED, BEGIN, CRASHED, END, JOURNAL_VARIABLE, REFUSED, STEP, Execution
 
 SUCCEED, REFUSE, CRASH, ASK = "succeed", "refuse", "crash", "ask"
 ARTEFACT = "execution.txt"
+LARGE = "large.bin"
 
-timings.apply()
+if JOURNAL_VARIABLE in os.environ:  # in the workers that are stressed; a test loads it, too, to name its actions
+    timings.apply()
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Params:
     """Log lines of each step."""
 
     ending: str = SUCCEED
+
+    large: int = 0
+    """Bytes of another file."""
 
 
 def read(context: Context, params: Params) -> Mapping[str, Any]:
@@ -57,6 +64,8 @@ def _do(context: Context, params: Params, execution: Execution) -> Mapping[str, 
             written += 1
             context.log(f"line {written}", execution=execution.name, number=written)
     context.artefact(ARTEFACT, execution.name.encode())
+    if params.large:
+        context.artefact(LARGE, large(execution.name, params.large))
     if params.ending == REFUSE:
         execution.note(REFUSED)
         raise LockstepError("Refused as ordered.")
@@ -65,6 +74,11 @@ def _do(context: Context, params: Params, execution: Execution) -> Mapping[str, 
         raise ZeroDivisionError("crashed as ordered")
     execution.note(END)
     return {"execution": execution.name, "written": written}
+
+
+def large(execution: str, size: int) -> bytes:
+    """What this execution writes into its large file."""
+    return hashlib.shake_128(execution.encode()).digest(size)
 
 
 def _question() -> InputRequired:

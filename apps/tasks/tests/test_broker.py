@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import redis
 
@@ -13,23 +11,15 @@ from apps.tasks.models import Clock, Task, TaskState
 from apps.tasks.periodic import registered
 from apps.tasks.tests.factories import start
 from apps.tasks.tests.real_worker import Place, RealWorker, followed
+from apps.tasks.tests.redis_server import own_redis
 
 NOBODY = "redis://:hunter2@127.0.0.1:1/0"
 
 
 @pytest.fixture
 def address():
-    """A database of this test process alone, in the Redis of this machine (REDIS_URL: another one)."""
-    number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
-    url = f"{os.environ.get('REDIS_URL', 'redis://127.0.0.1:6379')}/{number}"
-    client = redis.from_url(url)
-    try:
-        client.flushdb()
-    except redis.ConnectionError:
-        pytest.skip("needs a Redis on this machine, or REDIS_URL")
-    yield url
-    client.flushdb()
-    client.close()
+    with own_redis() as url:
+        yield url
 
 
 @pytest.fixture
