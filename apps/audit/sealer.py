@@ -5,8 +5,9 @@
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION CALLS -> audit.head
 """An entry is sealed after the commit, in a short transaction of its own: sealing inside would make every change wait
-for every other. Entries that a killed process left unsealed are sealed by the next writer or the worker. A row with a
-wrong mark was not written by Lockstep and is never sealed. `chain` verifies the result.
+for every other. Of those that write at once, one seals and one waits to seal what has come meanwhile; the others go on.
+Entries that a killed process left unsealed are sealed by the next writer or the worker. A row with a wrong mark was not
+written by Lockstep and is never sealed. `chain` verifies the result.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ BATCH = 500
 LOCK = 7_204_117
 """Advisory lock of PostgreSQL: one process seals at a time. SQLite has one writer at a time anyway."""
 
+SOMEBODY_WAITS = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND objsubid = 1 AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
 Entries = models.QuerySet[AuditEntry]
 
 logger = logging.getLogger(__name__)
@@ -51,12 +60,16 @@ class _Batch:
         return self.end.number - self.start.number
 
 
-def seal() -> int:
+def seal(*, or_leave_it: bool = False) -> int:
     """Give every committed entry its place in the chain and return how many there were. Call it outside a
-    transaction."""
+    transaction.
+
+    With `or_leave_it`, it does nothing if somebody waits to seal: they will seal what is committed now, too. Otherwise
+    all processes that write would stand in line, and more of them would do less.
+    """
     sealed, refused, after = 0, 0, 0
     while True:
-        batch = _seal_some(after)
+        batch = _seal_some(after, or_leave_it=or_leave_it)
         if batch is None:
             break
         sealed, refused, after = sealed + batch.sealed, refused + batch.refused, batch.last_pk
@@ -97,12 +110,11 @@ def judge(entry: Any) -> seals.Verdict:
     return seals.check_entry(entry)
 
 
-def _seal_some(after: int) -> _Batch | None:
-    """Seal the next waiting rows; None if there are none."""
+def _seal_some(after: int, *, or_leave_it: bool) -> _Batch | None:
+    """Seal the next waiting rows; None if there are none, or somebody else will."""
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if connection.vendor == "postgresql" and not _has_locked(or_leave_it=or_leave_it):
+            return None
         rows = list(waiting().filter(pk__gt=after)[:BATCH])
         if not rows:
             return None
@@ -110,6 +122,17 @@ def _seal_some(after: int) -> _Batch | None:
         start, before = _end()
         last = _place_all(genuine, start, before)
         return _Batch(start, last, len(rows), rows[-1].pk, len(rows) - len(genuine))
+
+
+def _has_locked(*, or_leave_it: bool) -> bool:
+    """Whoever still waits for the lock reads the rows after this moment, and so those that were committed before it."""
+    with connection.cursor() as cursor:
+        if or_leave_it:
+            cursor.execute(SOMEBODY_WAITS, [LOCK])
+            if cursor.fetchone()[0]:
+                return False
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    return True
 
 
 def _place_all(entries: list[AuditEntry], last: Link, before: datetime | None) -> Link:

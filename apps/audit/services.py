@@ -70,7 +70,7 @@ def record(
 def _seal() -> None:
     """A database that is unavailable or full does not prevent the change: the worker seals the entry later."""
     try:
-        sealer.seal()
+        sealer.seal(or_leave_it=True)
     except Error as error:
         logger.warning("entries of the audit are not sealed yet: %s", error)
 

@@ -55,7 +55,7 @@ def test_entries_cannot_be_changed_or_deleted(author):
 def test_a_database_that_is_full_when_an_entry_is_sealed_is_reported_in_one_line(
     author, transactional_db, monkeypatch, caplog
 ):
-    def full():
+    def full(**_):
         raise OperationalError("database or disk is full")
 
     monkeypatch.setattr(sealer, "seal", full)

@@ -1,0 +1,82 @@
+"""Many processes write entries at once: one seals, one waits to seal what has come meanwhile, the others go on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+
+import pytest
+from django.db import connection, connections
+
+from apps.audit import chain
+from apps.audit.models import AuditEntry
+from apps.audit.sealer import LOCK
+from apps.audit.services import record
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+PATIENCE = 20.0
+
+
+class Writer(threading.Thread):
+    def __init__(self, author):
+        super().__init__(daemon=True)
+        self._author = author
+        self.start()
+
+    def run(self):
+        try:
+            record(actor=self._author, action="user.edit", target=self._author)
+        finally:
+            connections.close_all()
+
+
+@pytest.fixture
+def sealing():
+    """Somebody seals, and does not come to an end until this is closed."""
+    if connection.vendor != "postgresql":
+        pytest.skip("runs where DATABASE_URL names a PostgreSQL")
+    own = connection.copy()
+    with own.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    with closing(own):
+        yield own
+
+
+def number_of_those_who_wait():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", [LOCK]
+        )
+        return cursor.fetchone()[0]
+
+
+def test_nobody_waits_behind_one_who_waits_to_seal(sealing, author):
+    first = Writer(author)
+    deadline = time.monotonic() + PATIENCE
+    while not number_of_those_who_wait():
+        assert time.monotonic() < deadline, "the first one does not wait"
+        time.sleep(0.01)
+    others = [Writer(author) for _ in range(3)]
+    for each in others:
+        each.join(PATIENCE)
+    assert [each.is_alive() for each in (first, *others)] == [True, False, False, False]
+    assert AuditEntry.objects.filter(number=None).count() == 4
+    sealing.close()
+    first.join(PATIENCE)
+    assert not AuditEntry.objects.filter(number=None).exists()
+    assert chain.verify().faults == []
+
+
+def test_who_needs_all_sealed_waits(sealing, author):
+    Writer(author)
+    while not number_of_those_who_wait():
+        time.sleep(0.01)
+    needing = threading.Thread(target=lambda: (chain.seal(), connections.close_all()), daemon=True)
+    needing.start()
+    needing.join(0.5)
+    assert needing.is_alive()
+    sealing.close()
+    needing.join(PATIENCE)
+    assert not AuditEntry.objects.filter(number=None).exists()
