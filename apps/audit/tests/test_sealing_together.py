@@ -73,7 +73,12 @@ def test_who_needs_all_sealed_waits(sealing, author):
     Writer(author)
     while not number_of_those_who_wait():
         time.sleep(0.01)
-    needing = threading.Thread(target=lambda: (chain.seal(), connections.close_all()), daemon=True)
+
+    def need():
+        chain.seal()
+        connections.close_all()
+
+    needing = threading.Thread(target=need, daemon=True)
     needing.start()
     needing.join(0.5)
     assert needing.is_alive()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django_q.models import OrmQ
 
 from apps.audit.models import AuditEntry
@@ -184,6 +185,21 @@ def test_the_database_refuses_a_second_writer(author, monkeypatch):
     assert claim() is None
     second.refresh_from_db()
     assert (second.state, second.attempts) == (TaskState.QUEUED, 0)
+
+
+def test_a_task_that_another_process_is_about_to_take_is_left_to_it(author):
+    """Who waited for that, and lost, would wait for each of the next ones, too."""
+    if connection.vendor != "postgresql":
+        pytest.skip("runs where DATABASE_URL names a PostgreSQL")
+    first, second = (start(author, "say", text="hello") for _ in range(2))
+    with closing(connection.copy()) as other, connection.cursor() as cursor:
+        other.set_autocommit(False)
+        with other.cursor() as taking:
+            taking.execute("UPDATE tasks_task SET attempts = 0 WHERE id = %s", [first.pk])
+        cursor.execute("SET lock_timeout = '2s'")
+        assert [claim(), claim()] == [second, None]
+        other.rollback()
+        assert claim() == first
 
 
 def test_lines_of_a_process_whose_task_was_taken_are_not_stored(author, monkeypatch, caplog):

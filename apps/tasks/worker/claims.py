@@ -34,7 +34,6 @@ Offers = frozenset[str]
 
 LOOKED_AT = 20
 
-
 NOTHING: Offers = frozenset()
 """What a worker offers that was started without more: it takes the tasks that need nothing."""
 
@@ -57,19 +56,34 @@ def needing_more(offers: Offers) -> QuerySet[Task]:
 
 def claim(offers: Offers = NOTHING, *, seat: bool = True) -> Task | None:
     """The first task that this process gets; None if there is none for it."""
+    tried: list[int] = []
     with belief_scope("tasks.worker.claims"):
-        for task in eligible(offers, seat=seat).select_related("actor", "environment")[:LOOKED_AT]:
-            reason("it waits, and nothing else writes where it would write", task=task.pk)
+        while len(tried) < LOOKED_AT and (tasks := eligible(offers, seat=seat).exclude(pk__in=tried)).exists():
             lease = uuid.uuid4()
             try:
-                taken = take(task, lease)
+                task, taken = _take_first(tasks, lease)
             except AWAY:  # perhaps it is ours, and only the answer was lost
                 connection.close()
                 return _taken_under(lease) or claim(offers, seat=seat)
+            if task is None:
+                break
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task
+            tried.append(task.pk)
     return None
+
+
+def _take_first(tasks: QuerySet[Task], lease: uuid.UUID) -> tuple[Task | None, bool]:
+    """The first of them, and whether this process got it. It is locked when it is read: processes that look at the same
+    moment see different ones, and none waits for another that takes the same."""
+    rows = tasks.select_related("actor", "environment").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    with transaction.atomic():
+        task = rows.first()
+        if task is None:
+            return None, False
+        reason("it waits, and nothing else writes where it would write", task=task.pk)
+        return task, take(task, lease)
 
 
 def _taken_under(lease: uuid.UUID) -> Task | None:
