@@ -35,7 +35,7 @@ class Site:
         return [path.encode()]
 
 
-async def _ask(pool: Pool, path: str) -> bytes:
+async def _ask(pool: Pool, path: str, method: str = "GET") -> bytes:
     body: list[bytes] = []
 
     async def receive() -> Any:
@@ -44,7 +44,7 @@ async def _ask(pool: Pool, path: str) -> bytes:
     async def send(message: Any) -> None:
         body.append(message.get("body", b""))
 
-    scope: Any = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope: Any = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
     scope |= {"root_path": "", "scheme": "http", "headers": [], "http_version": "1.1", "server": ("127.0.0.1", 80)}
     await pool(scope, receive, send)
     return b"".join(body)
@@ -53,12 +53,13 @@ async def _ask(pool: Pool, path: str) -> bytes:
 def test_large_requests_take_turns_and_small_ones_pass_them():
     async def story() -> list[bytes]:
         site = Site()
-        pool = Pool(site, 2, lambda path: path.startswith("/large"))
+        pool = Pool(site, 2, lambda path: "/large" in path)
         large = [asyncio.create_task(_ask(pool, f"/large/{number}")) for number in range(3)]
         async with asyncio.timeout(PATIENCE):
             while not site.entered:
                 await asyncio.sleep(0.01)
             assert await _ask(pool, "/small") == b"/small"
+            assert await _ask(pool, "/small/large", "POST") == b"/small/large"
             site.gate.set()
             found = await asyncio.gather(*large)
         assert site.most == 1

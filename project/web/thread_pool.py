@@ -52,8 +52,8 @@ class InvalidHead(RequestRefused):
 class Pool:
     """An ASGI application that runs a WSGI application, each request in the most recently used idle thread.
 
-    Requests that `is_large` finds by their path run one after the other, and leave the other threads to the small ones:
-    since Python runs one thread at a time, two of them at once would end no earlier, and take twice the memory.
+    GET requests that `is_large` finds by their path run one after the other, and leave the other threads to the small
+    ones: since Python runs one thread at a time, two of them at once would end no earlier, and take twice the memory.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Pool:
             if not await _receive_body(receive, body):
                 return
             environ = _environ(head, body)
-            async with self._turn if self._is_large(head["path"]) else nullcontext():
+            takes_turns = head["method"] == "GET" and self._is_large(head["path"])
+            async with self._turn if takes_turns else nullcontext():
                 response = await self._response(environ)
         try:
             await response.send(send)
