@@ -5,14 +5,18 @@ The storage of buildah is in HOME/images (see `rig.paths`), so that the base is 
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from rig import paths
 from rig.errors import RigError
@@ -79,10 +83,34 @@ class Images:
         self.buildah("build", *what, *own, "--tag", image, ".", cwd=str(paths.CHECKOUT))
 
     def save(self, image: str, archive: Path) -> None:
-        """As an OCI archive, which `docker load` and `podman load` read."""
+        """As an OCI archive that is one of Docker, too: without containerd Docker reads no other."""
         archive.parent.mkdir(exist_ok=True)
         archive.unlink(missing_ok=True)
         self.buildah("push", "--quiet", image, f"oci-archive:{archive}:{image}")
+        _add_manifest_of_docker(archive, image)
+
+
+def _add_manifest_of_docker(archive: Path, image: str) -> None:
+    with tarfile.open(archive) as opened:
+        [entry] = _json_in(opened, "index.json")["manifests"]
+        manifest = _json_in(opened, _blob(entry))
+    layers = [_blob(each) for each in manifest["layers"]]
+    text = json.dumps([{"Config": _blob(manifest["config"]), "RepoTags": [image], "Layers": layers}]).encode()
+    facts = tarfile.TarInfo("manifest.json")
+    facts.size = len(text)
+    with tarfile.open(archive, "a") as opened:
+        opened.addfile(facts, io.BytesIO(text))
+
+
+def _json_in(opened: tarfile.TarFile, name: str) -> dict[str, Any]:
+    stream = opened.extractfile(name)
+    assert stream
+    found: dict[str, Any] = json.load(stream)
+    return found
+
+
+def _blob(entry: dict[str, Any]) -> str:
+    return f"blobs/{entry['digest'].replace(':', '/')}"
 
 
 def tag() -> str:

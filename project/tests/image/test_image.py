@@ -110,6 +110,22 @@ def test_a_worker_waits_for_the_tables_that_the_web_server_creates(container: Co
     assert {facts.st_mode & 0o077 for facts in files.values()} == {0}
 
 
+def test_its_archive_is_read_as_one_of_docker_and_as_one_of_oci(images: Images, tmp_path: Path) -> None:
+    archive = tmp_path / "image.tar"
+    images.save(tag(), archive)
+    built = layers_of(images)
+    for kind in ("docker-archive", "oci-archive"):
+        other = Images(tmp_path / kind)
+        other.root.mkdir()
+        other.buildah("pull", "--quiet", f"{kind}:{archive}")
+        assert layers_of(other) == built
+
+
+def layers_of(images: Images) -> list[str]:
+    found: list[str] = json.loads(images.buildah("inspect", "--type", "image", tag()))["OCIv1"]["rootfs"]["diff_ids"]
+    return found
+
+
 def test_compose_runs_it_without_rights_on_a_read_only_system() -> None:
     for name, memory in (("web", "160m"), ("worker", "128m")):
         service = COMPOSE["services"][name]
