@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -56,6 +60,39 @@ def test_the_web_server_runs_without_a_worker(tmp_path, number):
         assert run.process.wait(PATIENCE) == 0
         assert run.told.endswith("Stopped.\n")
         assert "Working with" not in run.told
+    finally:
+        run.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_start_ends_the_web_server(tmp_path, number):
+    run = Running(tmp_path / "data", free_port(), "web")
+    try:
+        wait_until(lambda: "Lockstep is running at" in run.told, run.told)
+        run.process.send_signal(number)  # it loads the application now
+        assert run.process.wait(PATIENCE) == 0
+    finally:
+        run.kill()
+
+
+def test_the_web_server_ends_although_a_request_hangs(tmp_path):
+    run = Running(tmp_path / "data", free_port(), "web")
+    try:
+        wait_until(lambda: run.status() == 200, run.told)
+        with closing(HTTPConnection("127.0.0.1", run.port, timeout=PATIENCE)) as client:
+            client.request("GET", "/api/v1/session")
+            answer = client.getresponse()
+            answer.read()
+            name, token = re.findall(r"(\w*csrf)=(\w+)", str(answer.headers))[0]
+            headers = {"Content-Type": "application/json", "Cookie": f"{name}={token}", "X-CSRFToken": token}
+            with closing(sqlite3.connect(tmp_path / "data/lockstep.sqlite3", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")  # who writes waits for 20 seconds
+                client.request("POST", "/api/v1/session", b'{"username": "ada", "password": "x"}', headers)
+                client.sock.settimeout(1)
+                with pytest.raises(TimeoutError):
+                    client.getresponse()
+                run.process.terminate()
+                assert run.process.wait(15) == 0
     finally:
         run.kill()
 

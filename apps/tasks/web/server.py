@@ -57,13 +57,14 @@ def listen(port: int) -> socket.socket:
 def serve(listener: socket.socket) -> None:
     """Answer requests until SIGTERM or SIGINT."""
     share_one_heap()
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, _ignore)  # uvicorn handles them, and raises them again once it has stopped
-    server().run(sockets=[listener])
+    running = server()
 
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        running.should_exit = True
 
-def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """It has stopped already."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)  # uvicorn replaces them, and raises them again once it has stopped
+    running.run(sockets=[listener])
 
 
 def server() -> uvicorn.Server:

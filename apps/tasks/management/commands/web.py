@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import sys
 
 from django.utils.translation import gettext as _
 
@@ -21,3 +24,17 @@ class Command(run.Command):
         """In this process: whoever runs it on its own (systemd, a container) starts it again, and a process that only
         waited for it would take 35 MB."""
         server.serve(listener)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Until the server answers, a signal ends the process at once: KeyboardInterrupt would get lost while it loads.
+        So does the end of the server: the interpreter would wait for a request that hangs."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        super().run_from_argv(argv)
+        _leave()
+
+
+def _leave(*_: object) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
