@@ -158,6 +158,9 @@ bench: $(READY) ## Measure plan, apply and sync, memory, plugins, log lines and 
 bench-app: $(READY) $(BUILT) ## Measure the application in Chromium: scrolling, first load, pages, drawer, plan (ROUNDS=5)
 	@$(BIN)/python -m rig.bench.application
 
+bench-scale: $(READY) ## Measure 1, 2 and 4 workers, and 50, 200 and 500 users of 1 and 2 web servers, on PostgreSQL; writes docs/scaling.md
+	@$(BIN)/python -m rig.bench.scale --into docs/scaling.md
+
 footprint: $(READY) ## Measure start-up time and memory of web and worker
 	@$(BIN)/python -m rig.bench.footprint
 
@@ -181,4 +184,4 @@ lock: $(READY) ## Write the lock files (UPGRADE=1 for newer releases)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
     --python-version 3.11 --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-python test-real test-releases e2e screenshots test-package wheel image test-image bundle test-bundle lint types schema budget components contracts check audit bench bench-app footprint stress hostile references lock
+.PHONY: help setup node frontend client dev run demo demo-down demo-clean test test-python test-real test-releases e2e screenshots test-package wheel image test-image bundle test-bundle lint types schema budget components contracts check audit bench bench-app bench-scale footprint stress hostile references lock

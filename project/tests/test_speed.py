@@ -22,6 +22,7 @@ UUID_1 = str(UUID(int=1))
 FACTS = {
     "large": 1,
     "planning": 2,
+    "later": 3,
     "environments": ["dev", "prod"],
     "dashboards": [UUID_1],
     "tasks": [3],

@@ -81,3 +81,9 @@ def machine() -> str:
             break
     cores = sum(line.startswith("processor") for line in lines)
     return f"{model}, {cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+
+
+def write_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Replace what is between these two marks of a document."""
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}")

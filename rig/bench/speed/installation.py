@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from rig.servers.configuration import ADMIN
 PLUGINS = 10
 ENVIRONMENTS = {"dev": 9, "stage": 19, "prod": 29}
 """Ports of the loopback at which nothing is."""
+
+_numbers = count(1)
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -87,7 +90,7 @@ def worker(lockstep: Lockstep) -> Iterator[Server]:
 
 @contextmanager
 def _running(lockstep: Lockstep, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], float, Path]]:
-    log, began = lockstep.data.parent / f"{arguments[0]}.log", time.perf_counter()
+    log, began = lockstep.data.parent / f"{arguments[0]}-{next(_numbers)}.log", time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
             lockstep.command(arguments), env=lockstep.environment, cwd=paths.CHECKOUT, stdout=output, stderr=output

@@ -1,4 +1,4 @@
-"""Fifty people with different roles who walk through the application, each with a connection of their own."""
+"""People with different roles who walk through the application, each with a connection of their own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import random
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,27 +33,46 @@ class Answer:
     request: Request
     seconds: float
     size: int
+    failed: bool = False
+    """The connection was closed without an answer, twice."""
 
 
 class Person:
     def __init__(self, server: Server, facts: dict[str, Any], number: int) -> None:
-        self._cookie = facts["people"][number]["cookie"]
+        people = facts["people"]
+        self._cookie = people[number % len(people)]["cookie"]
         self._chance = random.Random(number)
         self._connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=TIMEOUT)
         self.walk = Walk(facts, self._chance)
 
-    def use(self, until: float, think: float) -> list[Answer]:
+    def use(self, until: float, think: float, *, lenient: bool = False) -> list[Answer]:
         """Open pages until then, `think` seconds (mean) apart. The requests of a page follow each other."""
+        ask = self.ask_as_a_browser if lenient else self.ask
         answers: list[Answer] = []
         while True:
             pause = self._chance.expovariate(1 / think) if think else 0.0
             if time.monotonic() + pause >= until:
-                self._connection.close()
+                self.close()
                 return answers
             if pause > KEPT:
                 self._connection.close()  # the server is about to
             time.sleep(pause)
-            answers += map(self.ask, self.walk.page())
+            for request in self.walk.page():
+                if time.monotonic() < until:
+                    answers.append(ask(request))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def ask_as_a_browser(self, request: Request) -> Answer:
+        """It asks again on a new connection, once, if the server closed this one."""
+        began = time.perf_counter()
+        for _ in range(2):
+            try:
+                return replace(self.ask(request), seconds=time.perf_counter() - began)
+            except (OSError, http.client.HTTPException):
+                self._connection.close()
+        return Answer(request, time.perf_counter() - began, 0, failed=True)
 
     def ask(self, request: Request) -> Answer:
         """RigError for any other status than those of `ANSWERED`."""
@@ -67,12 +86,21 @@ class Person:
         return Answer(request, seconds, len(body))
 
 
-def together(server: Server, facts: dict[str, Any], seconds: float, think: float) -> list[Answer]:
-    """Everybody at once."""
+def together(
+    servers: Sequence[Server],
+    facts: dict[str, Any],
+    seconds: float,
+    think: float,
+    *,
+    count: int = 0,
+    lenient: bool = False,
+) -> list[Answer]:
+    """Everybody at once, spread over the servers. `count` people instead of those of `facts`: some are there twice."""
     until = time.monotonic() + seconds
-    count = len(facts["people"])
+    count = count or len(facts["people"])
     with ThreadPoolExecutor(count) as pool:
-        each = [pool.submit(Person(server, facts, number).use, until, think) for number in range(count)]
+        people = [Person(servers[number % len(servers)], facts, number) for number in range(count)]
+        each = [pool.submit(person.use, until, think, lenient=lenient) for person in people]
         return [answer for person in each for answer in person.result()]
 
 

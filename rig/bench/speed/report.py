@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rig.bench.speed.people import Answer, Cost, by_endpoint, p95
-from rig.bench.stopwatch import Bound, machine
+from rig.bench.stopwatch import Bound, machine, write_between
 
 GOAL = 50.0
 """Milliseconds: 95 of 100 answers of each endpoint."""
@@ -89,5 +89,4 @@ def _short(template: str) -> str:
 def keep(measured: Measured, path: Path) -> None:
     """Replace the tables of the run before on the same database."""
     begin, end = (mark.format(measured.database) for mark in (BEGIN, END))
-    before, rest = path.read_text().split(begin)
-    path.write_text(f"{before}{begin}\n{measured.text()}\n{end}{rest.split(end)[1]}")
+    write_between(path, begin, end, measured.text())
