@@ -61,12 +61,15 @@ def claim(offers: Offers = NOTHING, *, seat: bool = True) -> Task | None:
         while len(tried) < LOOKED_AT and (tasks := eligible(offers, seat=seat).exclude(pk__in=tried)).exists():
             lease = uuid.uuid4()
             try:
-                task, taken = _take_first(tasks, lease)
+                with transaction.atomic():
+                    task = _first_free(tasks)
+                    if task is None:
+                        break
+                    reason("it waits, and nothing else writes where it would write", task=task.pk)
+                    taken = take(task, lease)
             except AWAY:  # perhaps it is ours, and only the answer was lost
                 connection.close()
                 return _taken_under(lease) or claim(offers, seat=seat)
-            if task is None:
-                break
             reflect("it is ours" if taken else "another worker was quicker", task=task.pk)
             if taken:
                 return task
@@ -74,16 +77,11 @@ def claim(offers: Offers = NOTHING, *, seat: bool = True) -> Task | None:
     return None
 
 
-def _take_first(tasks: QuerySet[Task], lease: uuid.UUID) -> tuple[Task | None, bool]:
-    """The first of them, and whether this process got it. It is locked when it is read: processes that look at the same
-    moment see different ones, and none waits for another that takes the same."""
-    rows = tasks.select_related("actor", "environment").select_for_update(skip_locked=True, no_key=True, of=("self",))
-    with transaction.atomic():
-        task = rows.first()
-        if task is None:
-            return None, False
-        reason("it waits, and nothing else writes where it would write", task=task.pk)
-        return task, take(task, lease)
+def _first_free(tasks: QuerySet[Task]) -> Task | None:
+    """The first that nobody else is about to take, locked: processes that look at the same moment see different ones,
+    and none waits for another."""
+    rows = tasks.select_related("actor", "environment")
+    return rows.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
 
 
 def _taken_under(lease: uuid.UUID) -> Task | None:
