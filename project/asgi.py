@@ -25,9 +25,9 @@ THREADS = 4
 """Requests that are processed at once; each further thread costs memory and a database connection."""
 
 LARGE = re.compile(
-    r"/api/v1/(environments/[^/]+/(matrix|assets/.+)|(migrations|tasks)/\d+/(overview|changes|plan|rollback)\b.*)"
+    r"/api/v1/(environments/[^/]+/(matrix|assets/.+)|(migrations|tasks)/\d+/(overview|changes|explain|plan|rollback)\b.*)"
 )
-"""What reads the catalogues of all environments, or a whole plan."""
+"""What pages of the application ask for that reads the catalogues of all environments, or a whole plan."""
 
 pages = Limited(Pool(get_wsgi_application(), THREADS, LARGE.fullmatch), settings.LARGEST_REQUEST)
 

@@ -60,6 +60,15 @@ class _Batch:
         return self.end.number - self.start.number
 
 
+@dataclass(slots=True)
+class _Pass:
+    """Over all that waits, from the oldest row on."""
+
+    batches: int = 0
+    sealed: int = 0
+    refused: int = 0
+
+
 def seal(*, or_leave_it: bool = False) -> int:
     """Give every committed entry its place in the chain and return how many there were. Call it outside a
     transaction.
@@ -67,19 +76,31 @@ def seal(*, or_leave_it: bool = False) -> int:
     With `or_leave_it`, it does nothing if somebody waits to seal: they will seal what is committed now, too. Otherwise
     all processes that write would stand in line, and more of them would do less.
     """
-    sealed, refused, after = 0, 0, 0
+    sealed = 0
+    for _ in range(2):  # who left an entry to a batch after the first, which looks behind it, finds it sealed as well
+        found = _sealed_in_batches(or_leave_it=or_leave_it)
+        sealed += found.sealed
+        if found.batches < 2:
+            break
+    if found.refused:
+        logger.error(
+            "%s rows of the audit are not sealed because their marks are wrong: verify the audit", found.refused
+        )
+    return sealed
+
+
+def _sealed_in_batches(*, or_leave_it: bool) -> _Pass:
+    found, after = _Pass(), 0
     while True:
         batch = _seal_some(after, or_leave_it=or_leave_it)
         if batch is None:
-            break
-        sealed, refused, after = sealed + batch.sealed, refused + batch.refused, batch.last_pk
+            return found
+        found.batches, found.refused, after = found.batches + 1, found.refused + batch.refused, batch.last_pk
         if batch.sealed:
+            found.sealed += batch.sealed
             head.move(batch.start, batch.end, contains)
         if batch.examined < BATCH:
-            break
-    if refused:
-        logger.error("%s rows of the audit are not sealed because their marks are wrong: verify the audit", refused)
-    return sealed
+            return found
 
 
 def end() -> Link:

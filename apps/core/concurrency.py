@@ -48,6 +48,8 @@ SUSPENDED, SUSPENDED_FOR = "core.rows.suspended", 10
 
 SCHEMA_LOCK = 7_204_119
 SCHEMA_POLL = 0.2
+KEEPALIVE = {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
+"""Seconds, and how often: PostgreSQL gives up the connection of a host that is gone after a minute."""
 """Seconds."""
 
 TIMEOUTS = {
@@ -66,15 +68,20 @@ def retry_on_database_error(ask: Callable[[], Result], what: str) -> Result:
     if connection.in_atomic_block:
         return ask()
     for pause in AGAIN_AFTER:
-        close_old_connections()  # makes Django check the connection, which may have been idle for hours
         try:
-            with connection.wrap_database_errors:  # Django leaves what fails while a cursor is closed to the driver
-                return ask()
+            return _asked(ask)
         except AWAY as error:
             logger.warning("%s: not done yet (%s)", what, error)
             connection.close()
             time.sleep(pause)
-    return ask()
+    return _asked(ask)
+
+
+def _asked(ask: Callable[[], Result]) -> Result:
+    """Django leaves what fails while a cursor is closed to the driver, whose errors become Django's here."""
+    with connection.wrap_database_errors:
+        close_old_connections()  # makes Django check the connection, which may have been idle for hours
+        return ask()
 
 
 def write_if_possible(write: Callable[[], object], what: str) -> bool:
@@ -146,7 +153,7 @@ def schema_lock(database: BaseDatabaseWrapper, waiting: Callable[[], object]) ->
     It is asked for again and again: a query that waits would keep a snapshot, for which an index that the holder builds
     concurrently waits in turn.
     """
-    hold = _held_in_postgresql if database.vendor == "postgresql" else _held_beside_the_file
+    hold = _held_in_postgresql if database.vendor == "postgresql" else _held_on_the_directory
     with hold(database) as take:
         if not take():
             waiting()
@@ -158,6 +165,10 @@ def schema_lock(database: BaseDatabaseWrapper, waiting: Callable[[], object]) ->
 @contextmanager
 def _held_in_postgresql(database: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
     """It belongs to the connection, not to a transaction: each schema migration has its own."""
+
+    with database.cursor() as cursor:
+        for name, value in KEEPALIVE.items():  # a host that loses its power must not hold the lock for two hours
+            cursor.execute(f"SET {name} = {value}")
 
     def take() -> bool:
         with database.cursor() as cursor:
@@ -172,23 +183,25 @@ def _held_in_postgresql(database: BaseDatabaseWrapper) -> Iterator[Callable[[], 
 
 
 @contextmanager
-def _held_beside_the_file(database: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
+def _held_on_the_directory(database: BaseDatabaseWrapper) -> Iterator[Callable[[], bool]]:
     """Not on the database itself: closing that file would end SQLite's own locks."""
     name = str(database.settings_dict["NAME"])
     if not Path(name).is_absolute():  # in memory
         yield lambda: True
         return
-    path = Path(name)
-    with os.fdopen(os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)) as file:
+    directory = os.open(Path(name).parent, os.O_RDONLY)  # a file of its own might belong to another user
+    try:
 
         def take() -> bool:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
             return True
 
         yield take
+    finally:
+        os.close(directory)
 
 
 def locked(row: Row) -> Row:

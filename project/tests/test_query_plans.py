@@ -1,4 +1,8 @@
-"""How the database finds what each GET request of the API asks for: tables that grow are not read from end to end."""
+"""How the database finds what each GET request of the API asks for: tables that grow are not read from end to end.
+
+A page of a list in the order of an index counts as found, whatever its filters: it ends with the page. PostgreSQL
+prefers to read small tables whole, so it is told not to; where it then walks an index and filters, SQLite shows it.
+"""
 
 from __future__ import annotations
 
@@ -44,10 +48,12 @@ class Asked:
         """Table and statement, where all rows of a growing table are looked at."""
         for sql, params in self._statements.items():
             steps = _steps(sql, params)
-            if sql.startswith(LENGTH) or (PAGE.search(sql) and SORTED not in steps):  # stops at the end of the page
+            sorted_first = any(SORTED[connection.vendor] in step for step in steps)
+            if sql.startswith(LENGTH) or (PAGE.search(sql) and not sorted_first):  # stops at the end of the page
                 continue
             for table in GROWING:
-                if any(re.search(WHOLE[connection.vendor].format(table=table), step) for step in steps):
+                names = "|".join({table, *re.findall(rf'"{table}" ([A-Z]\d+)\b', sql)})
+                if any(re.search(WHOLE[connection.vendor].format(table=table, names=names), step) for step in steps):
                     yield table, sql
 
 
@@ -55,10 +61,10 @@ LENGTH = "SELECT COUNT(*)"
 """Of a list without filters: its pages are numbered."""
 
 PAGE = re.compile(r"LIMIT \d+( OFFSET \d+)?$")
-SORTED = "USE TEMP B-TREE FOR ORDER BY"
-"""SQLite reads all rows first."""
+SORTED = {"sqlite": "USE TEMP B-TREE FOR ORDER BY", "postgresql": "Sort Key"}
+"""Then all rows are read before the first of the page."""
 
-WHOLE = {"sqlite": r"SCAN {table}\b", "postgresql": r"Seq Scan on {table}\b"}
+WHOLE = {"sqlite": r"SCAN ({names})\b", "postgresql": r"Seq Scan on {table}\b"}
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
 
 

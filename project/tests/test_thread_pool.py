@@ -35,11 +35,16 @@ class Site:
         return [path.encode()]
 
 
-async def _ask(pool: Pool, path: str, method: str = "GET") -> bytes:
+async def _ask(pool: Pool, path: str, method: str = "GET", gone: asyncio.Event | None = None) -> bytes:
+    """What is sent to a client, which leaves once it is `gone`."""
     body: list[bytes] = []
+    messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if (message := next(messages, None)) is not None:
+            return message
+        await (gone or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         body.append(message.get("body", b""))
@@ -66,6 +71,26 @@ def test_large_requests_take_turns_and_small_ones_pass_them():
         return found
 
     assert asyncio.run(story()) == [b"/large/0", b"/large/1", b"/large/2"]
+
+
+def test_a_large_request_whose_client_is_gone_is_not_computed():
+    async def story() -> None:
+        site, gone = Site(), asyncio.Event()
+        pool = Pool(site, 2, lambda path: "/large" in path)
+        first = asyncio.create_task(_ask(pool, "/large/0"))
+        async with asyncio.timeout(PATIENCE):
+            while not site.entered:
+                await asyncio.sleep(0.01)
+            second = asyncio.create_task(_ask(pool, "/large/1", gone=gone))
+            third = asyncio.create_task(_ask(pool, "/large/2"))
+            await asyncio.sleep(0)  # they stand in line
+            gone.set()
+            assert await second == b""
+            site.gate.set()
+            assert [await first, await third] == [b"/large/0", b"/large/2"]
+        assert site.entered == ["/large/0", "/large/2"]
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize(

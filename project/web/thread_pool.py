@@ -18,7 +18,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from http import HTTPStatus
 from io import UnsupportedOperation
@@ -73,8 +73,13 @@ class Pool:
                 return
             environ = _environ(head, body)
             takes_turns = head["method"] == "GET" and self._is_large(head["path"])
-            async with self._turn if takes_turns else nullcontext():
+            if takes_turns and not await _acquired(self._turn, receive):
+                return
+            try:
                 response = await self._response(environ)
+            finally:
+                if takes_turns:
+                    self._turn.release()
         try:
             await response.send(send)
         finally:
@@ -174,6 +179,27 @@ class ReadFrom:
 
     def close(self) -> None:
         self.file.close()
+
+
+async def _acquired(turn: asyncio.Lock, receive: ASGIReceiveCallable) -> bool:
+    """False if the client is gone before its turn: whoever reloads a slow page stands in line once."""
+    if not turn.locked():
+        return await turn.acquire()
+    mine, gone = asyncio.ensure_future(turn.acquire()), asyncio.ensure_future(_disconnected(receive))
+    stays = False
+    try:
+        await asyncio.wait({mine, gone}, return_when=asyncio.FIRST_COMPLETED)
+        stays = not gone.done()
+    finally:
+        gone.cancel()
+        if not stays and not mine.cancel():  # it was its turn in the same moment
+            turn.release()
+    return stays
+
+
+async def _disconnected(receive: ASGIReceiveCallable) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _receive_body(receive: ASGIReceiveCallable, body: Spool) -> bool:

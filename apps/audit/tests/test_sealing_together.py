@@ -47,17 +47,23 @@ def sealing():
 def number_of_those_who_wait():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", [LOCK]
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [LOCK],
         )
         return cursor.fetchone()[0]
 
 
+def until_somebody_waits(number=1):
+    deadline = time.monotonic() + PATIENCE
+    while number_of_those_who_wait() < number:
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
+
+
 def test_nobody_waits_behind_one_who_waits_to_seal(sealing, author):
     first = Writer(author)
-    deadline = time.monotonic() + PATIENCE
-    while not number_of_those_who_wait():
-        assert time.monotonic() < deadline, "the first one does not wait"
-        time.sleep(0.01)
+    until_somebody_waits()
     others = [Writer(author) for _ in range(3)]
     for each in others:
         each.join(PATIENCE)
@@ -70,9 +76,8 @@ def test_nobody_waits_behind_one_who_waits_to_seal(sealing, author):
 
 
 def test_who_needs_all_sealed_waits(sealing, author):
-    Writer(author)
-    while not number_of_those_who_wait():
-        time.sleep(0.01)
+    writer = Writer(author)
+    until_somebody_waits()
 
     def need():
         chain.seal()
@@ -80,8 +85,8 @@ def test_who_needs_all_sealed_waits(sealing, author):
 
     needing = threading.Thread(target=need, daemon=True)
     needing.start()
-    needing.join(0.5)
-    assert needing.is_alive()
+    until_somebody_waits(2)
     sealing.close()
     needing.join(PATIENCE)
+    writer.join(PATIENCE)
     assert not AuditEntry.objects.filter(number=None).exists()

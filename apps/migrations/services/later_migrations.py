@@ -76,13 +76,14 @@ def held_later(migration: Migration, undo: Undo) -> Held:
 
 def _later(migration: Migration, first: Run, uuids: Collection[str] | None) -> Iterator[tuple[Run, Plan]]:
     """The applies of other migrations to the same target that left something there, or found all as planned; only those
-    whose plan contains one of these assets, if any are named."""
+    whose plan contains one of these assets, if any are named, or whose assets are not known."""
     later = Run.objects.filter(target=migration.target, kind=RunKind.APPLY, pk__gt=first.pk)
     applies = later.exclude(migration=migration)
     undone = Run.objects.filter(UNDONE, migration=OuterRef("migration"), pk__gt=OuterRef("pk"))
     standing = applies.filter(Q(state=RunState.SUCCEEDED) | Q(pk__in=Run.objects.that_wrote())).exclude(Exists(undone))
     if uuids is not None:
-        standing = standing.filter(Exists(PlannedAsset.objects.filter(plan=OuterRef("plan"), uuid__in=uuids)))
+        assets = PlannedAsset.objects.filter(plan=OuterRef("plan"))
+        standing = standing.filter(Exists(assets.filter(uuid__in=uuids)) | ~Exists(assets))
     found = standing.select_related("plan__migration").prefetch_related("writes").order_by("pk")
     yield from ((run, engine.plan_of(run.plan)) for run in found.iterator(chunk_size=20))
 
