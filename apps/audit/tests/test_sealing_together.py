@@ -7,9 +7,9 @@ import time
 from contextlib import closing
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
-from apps.audit import chain
+from apps.audit import chain, sealer, services
 from apps.audit.models import AuditEntry
 from apps.audit.sealer import LOCK
 from apps.audit.services import record
@@ -90,3 +90,48 @@ def test_who_needs_all_sealed_waits(sealing, author):
     needing.join(PATIENCE)
     writer.join(PATIENCE)
     assert not AuditEntry.objects.filter(number=None).exists()
+
+
+def test_an_entry_that_commits_late_is_not_left_to_a_batch_that_looks_behind_it(author, monkeypatch):
+    """Its row is older than what is sealed, and whoever wrote it saw somebody waiting to seal."""
+    if connection.vendor != "postgresql":
+        pytest.skip("runs where DATABASE_URL names a PostgreSQL")
+    monkeypatch.setattr(sealer, "BATCH", 3)
+    monkeypatch.setattr(services, "_seal", lambda: None)
+    written, go = threading.Event(), threading.Event()
+    move, own = sealer.head.move, connection.copy()
+    own.inc_thread_sharing()  # the sealing thread locks with it
+
+    def write_late():
+        with transaction.atomic():
+            record(actor=author, action="user.edit", target=author)
+            written.set()
+            assert go.wait(PATIENCE)
+        sealer.seal(or_leave_it=True)
+        connections.close_all()
+
+    def moved(*arguments):
+        monkeypatch.setattr(sealer.head, "move", move)
+        with own.cursor() as cursor:  # so that the second batch waits
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        move(*arguments)
+
+    def seal():
+        sealer.seal()
+        connections.close_all()
+
+    late = threading.Thread(target=write_late, daemon=True)
+    late.start()
+    assert written.wait(PATIENCE)
+    for _ in range(5):
+        record(actor=author, action="user.edit", target=author)
+    monkeypatch.setattr(sealer.head, "move", moved)
+    sealing = threading.Thread(target=seal, daemon=True)
+    sealing.start()
+    until_somebody_waits()
+    go.set()
+    late.join(PATIENCE)
+    own.close()
+    sealing.join(PATIENCE)
+    assert not AuditEntry.objects.filter(number=None).exists()
+    assert chain.verify().faults == []
