@@ -8,6 +8,7 @@ starts=yes
 python=
 public_key=
 allow_unsigned=
+used= # the version that is installed
 patience=${PATIENCE:-120} # seconds until it has to be ready
 # Whoever calls may have settings of another Python, or of another Lockstep
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -118,11 +119,18 @@ require_room() {
 
 # --- a version
 
-# $opt/unfinished exists while tables and data may be of another version than the one in use. Like the note of an upgrade
-# it has the version to return to, and its backup.
+# $opt/unfinished exists while tables and data may be of another version than the one in use, or that one has not checked
+# itself. Like the note of an upgrade it has the version to return to, and its backup; then `restored` once that is done.
+noted() { sed -n "$1p" "$unfinished"; }
+
 refuse_unfinished() {
-    [ ! -f "$unfinished" ] ||
-        die "An upgrade or a return was interrupted here: run ./upgrade.sh --back --yes first. It returns to Lockstep $(sed -n 1p "$unfinished") and its backup $(sed -n 2p "$unfinished")."
+    [ -f "$unfinished" ] || return 0
+    if [ "$(noted 3)" = restored ]; then
+        die "A return to Lockstep $(noted 1) was interrupted here: run ./upgrade.sh --back, which finishes it; nothing is lost."
+    elif [ "$used" = "$(noted 1)" ]; then
+        die "An upgrade or a return was interrupted here: run ./upgrade.sh --back --yes first. It returns to Lockstep $used and its backup $(noted 2): what was done since then is lost."
+    fi
+    die "An upgrade or a return was interrupted here: run the upgrade.sh of Lockstep $used again, which finishes it with what is there now. Or run ./upgrade.sh --back --yes, which returns to Lockstep $(noted 1) and its backup $(noted 2): what was done since then is lost."
 }
 
 # The links: /opt/lockstep/bin leads to current/bin, and current to the version in use.
@@ -155,15 +163,16 @@ placed() {
         if [ -z "$root" ]; then cat; else sed 's|runuser -u lockstep -- ||; /^User=/d; /^Group=/d'; fi
 }
 
-# Make a version the one in use, with its units. $1: the version
+# Make a version the one in use, with its units. Joined by &&, since `set -e` is off where a caller asks how it went.
+# $1: the version
 switch_to() {
-    ln -sfn "releases/$1" "$opt/current.new"
-    mv -T "$opt/current.new" "$opt/current"
-    [ -L "$opt/bin" ] || ln -s current/bin "$opt/bin"
-    mkdir -p "$units" "$(dirname "$command")"
-    install -m 0644 "$opt/releases/$1/systemd/lockstep-web.service" "$opt/releases/$1/systemd/lockstep-worker.service" "$units"
-    install -m 0755 "$opt/releases/$1/systemd/lockstep" "$command"
-    [ -z "$starts" ] || systemctl daemon-reload
+    ln -sfn "releases/$1" "$opt/current.new" &&
+        mv -T "$opt/current.new" "$opt/current" &&
+        { [ -L "$opt/bin" ] || ln -s current/bin "$opt/bin"; } &&
+        mkdir -p "$units" "$(dirname "$command")" &&
+        install -m 0644 "$opt/releases/$1/systemd/lockstep-web.service" "$opt/releases/$1/systemd/lockstep-worker.service" "$units" &&
+        install -m 0755 "$opt/releases/$1/systemd/lockstep" "$command" &&
+        { [ -z "$starts" ] || systemctl daemon-reload; }
 }
 
 as_service() {
@@ -187,11 +196,16 @@ has_account() {
 
 # --- the services
 
-start_services() { [ -z "$starts" ] || systemctl enable --quiet --now lockstep-web lockstep-worker; }
+start_services() { [ -z "$starts" ] || systemctl start lockstep-web lockstep-worker; }
+
+# From the next boot on, too
+enable_services() { [ -z "$starts" ] || systemctl enable --quiet lockstep-web lockstep-worker; }
+
+disable_services() { [ -z "$starts" ] || systemctl disable --quiet lockstep-web lockstep-worker; }
 
 stop_services() { [ -z "$starts" ] || systemctl stop lockstep-web lockstep-worker; }
 
-port() { sed -n 's/^LOCKSTEP_PORT=//p' "$settings" | tail -n 1; }
+port() { sed -n 's/^LOCKSTEP_PORT=//p' "$settings" | tail -n 1 | tr -d "\"'"; }
 
 # Ask the web server until database, tables, worker and storage are ready.
 is_ready() {

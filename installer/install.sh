@@ -37,7 +37,7 @@ site=
 admin="admin"
 password_file=
 database_url_file=
-port_number=8000
+port_number=
 
 # A file that the command line names, from wherever it was given.
 path_of() {
@@ -72,10 +72,18 @@ done
 require_options() {
     [ -n "$kind" ] || die "Say --service or --containers. See ./install.sh --help."
     case $site in *[!A-Za-z0-9.-]*) die "--site is a host name such as lockstep.example.org, not '$site'." ;; esac
-    case $port_number in '' | *[!0-9]*) die "--port is a number, not '$port_number'." ;; esac
+    [ -z "$port_number" ] || require_port
     case $admin in -* | '') die "--admin is a name, not '$admin'." ;; esac
     [ -z "$password_file" ] || [ "$password_file" = - ] || [ -r "$password_file" ] || die "The password file '$password_file' cannot be read."
     [ -z "$database_url_file" ] || [ -r "$database_url_file" ] || die "The file '$database_url_file' cannot be read."
+}
+
+require_port() {
+    case $port_number in
+        *[!0-9]* | 0* | ??????*) ;;
+        *) if [ "$port_number" -ge 1024 ] && [ "$port_number" -le 65535 ]; then return; fi ;;
+    esac
+    die "--port is a number from 1024 to 65535, not '$port_number': lower ones are for root, and Lockstep runs as another user."
 }
 
 require_password_source() {
@@ -99,14 +107,14 @@ $made"
 install_service() {
     require_machine
     [ -f "$settings" ] || [ -n "$site" ] || die "Name the host of Lockstep: --site lockstep.example.org"
-    refuse_unfinished
     used=$(current)
+    refuse_unfinished
     [ -z "$used" ] || [ "$used" = "$version" ] || die "Lockstep $used is installed here. To upgrade it to $version, run ./upgrade.sh."
     [ -L "$opt/bin" ] || [ ! -e "$opt/bin" ] || die "A Lockstep that was installed by hand is in $opt: stop it and move that folder away; settings and data are kept."
-    if [ -f "$settings" ]; then refuse_other_database; else refuse_port; fi
+    if [ -f "$settings" ]; then refuse_other_settings; else refuse_port; fi
     { [ "$used" = "$version" ] && has_account lockstep "$version"; } || require_password_source
     trap 'ended $?' EXIT
-    trap 'exit 130' INT TERM HUP
+    trap 'exit 130' INT TERM HUP PIPE
     umask 022
     create_user
     install_release
@@ -122,14 +130,22 @@ install_service() {
 }
 
 # What is in the settings stays, so it must not be taken for what the command line says.
-refuse_other_database() {
+refuse_other_settings() {
     [ -z "$database_url_file" ] || cmp -s "$database_url_file" "$etc/database_url" ||
-        die "$settings exists and has another database than --database-url-file: leave that option out, or change the database there."
+        refuse_other "another database than --database-url-file"
+    had=$(port)
+    [ -z "$port_number" ] || [ "${had:-8000}" = "$port_number" ] || refuse_other "LOCKSTEP_PORT=${had:-8000}, not $port_number"
+    had=$(address)
+    host=${had#*://}
+    [ -z "$site" ] || [ "${host%%[:/]*}" = "$site" ] || refuse_other "LOCKSTEP_BASE_URL=$had, not $site"
 }
 
+refuse_other() { die "$settings exists and has $1: leave that option out, or change it there."; }
+
 refuse_port() {
+    port_number=${port_number:-8000}
     [ -z "$starts" ] || "$python" -ISc 'import socket, sys; socket.create_server(("127.0.0.1", int(sys.argv[1])))' "$port_number" 2>/dev/null ||
-        die "Port $port_number of 127.0.0.1 cannot be used: it is taken, or no port. Choose another with --port."
+        die "Port $port_number is in use or invalid. Choose another with --port."
 }
 
 create_user() {
@@ -205,6 +221,7 @@ create_first_admin() {
 
 start_and_check() {
     [ -z "$starts" ] || systemctl is-active --quiet lockstep-web lockstep-worker || changed=yes
+    enable_services
     start_services
     check_itself "$version" || die "Lockstep is installed, but not ready. See journalctl -u lockstep-web -u lockstep-worker."
     if [ -n "$changed" ]; then say "Installed Lockstep $version."; else say "Lockstep $version is installed already: nothing was changed."; fi
@@ -212,10 +229,12 @@ start_and_check() {
     say "It listens on http://127.0.0.1:$(port). With a TLS proxy in front (docs/proxy.md), sign in at $(address)"
 }
 
-address() { sed -n 's/^LOCKSTEP_BASE_URL=//p' "$settings" | tail -n 1; }
+address() { sed -n 's/^LOCKSTEP_BASE_URL=//p' "$settings" | tail -n 1 | tr -d "\"'"; }
 
 # What this run made goes again, unless the tables exist: their keys are in the data directory.
 ended() {
+    set +e
+    trap '' INT TERM HUP PIPE
     [ "$1" != 0 ] || return 0
     if [ -n "$kept" ]; then
         echo "Not finished. What was installed stays; put right what is said above, and run the same again." >&2

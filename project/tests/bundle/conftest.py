@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from project.tests.bundle.machine import target
-from project.tests.bundle.stub import stub_wheel
+from project.tests.bundle.machine import Machine, target
+from project.tests.bundle.stub import OLD, stub_wheel
 from rig.bundle import sbom, wheels
 from rig.bundle.bundle import Contents, create
 from rig.bundle.target import Target
@@ -98,7 +98,21 @@ def bundle(maker: Maker, wheel: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def stub(maker: Maker) -> Path:
-    return maker.stub("0.1.0")
+    return maker.stub(OLD)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    found = Machine(tmp_path / "machine")
+    yield found
+    assert found.systemctl("stop", "lockstep-web", "lockstep-worker") == 0
+
+
+@pytest.fixture
+def installed(machine: Machine, stub: Path, maker: Maker) -> Machine:
+    done = machine.install(stub, *maker.trusted, "--password-file", machine.password_file)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return machine
 
 
 @pytest.fixture

@@ -47,13 +47,15 @@ class Machine:
         (self.shims / name).chmod(0o755)
 
     def run(self, *words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        plain = {"PATH": f"{self.shims}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.state), "LC_ALL": "C.UTF-8"}
-        plain |= {"UNITS": str(self.root / "etc/systemd/system"), "STATE": str(self.state)}
-        plain |= self.variables
         command = [str(word) for word in words]
         return subprocess.run(
-            command, env=plain, cwd=self.state, input=stdin, capture_output=True, text=True, check=False
+            command, env=self.environment(), cwd=self.state, input=stdin, capture_output=True, text=True, check=False
         )
+
+    def environment(self) -> dict[str, str]:
+        plain = {"PATH": f"{self.shims}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.state), "LC_ALL": "C.UTF-8"}
+        plain |= {"UNITS": str(self.root / "etc/systemd/system"), "STATE": str(self.state)}
+        return plain | self.variables
 
     def install(self, bundle: Path, *options: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         own = ("--service", "--root", self.root, "--site", SITE, "--port", str(self.port), "--python", PYTHON)
@@ -89,6 +91,13 @@ class Machine:
 
     def is_running(self) -> bool:
         return self.systemctl("is-active", "lockstep-web", "lockstep-worker") == 0
+
+    def is_enabled(self) -> bool:
+        """Whether it starts with the machine."""
+        return self.systemctl("is-enabled", "lockstep-web", "lockstep-worker") == 0
+
+    def data(self, name: str) -> str:
+        return (self.root / "var/lib/lockstep" / name).read_text()
 
     def signed_in(self) -> requests.Session:
         """Somebody who signed in at the admin, as through the TLS proxy that is not there."""

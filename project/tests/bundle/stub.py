@@ -2,7 +2,7 @@
 
 The wheel of a version can be told which commands fail: `backup`, `migrate`, `restore`, `check`, `doctor`, `web`; until
 there is a file `mended` in the data directory. `killed` and `stopped`: `migrate` sends SIGKILL or SIGTERM to the script
-that calls it.
+that calls it. `closed`: it waits until the terminal has closed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+from project.tests.bundle.machine import Machine
+
+OLD, NEW = "0.1.0", "0.2.0"
+
 PROGRAM = """\
-import http.server, json, os, shutil, signal, sys
+import http.server, json, os, signal, sys, time
 from pathlib import Path
 
 VERSION, FAULTS = {version!r}, {faults!r}
@@ -44,6 +48,13 @@ def main():
         for name, number in dict(killed=signal.SIGKILL, stopped=signal.SIGTERM).items():
             if name in FAULTS:
                 os.kill(os.getppid(), number)
+        end = time.monotonic() + 20
+        while "closed" in FAULTS and time.monotonic() < end:
+            try:
+                os.write(1, b".")
+            except OSError:
+                break
+            time.sleep(0.05)
     if fault:
         raise SystemExit(VERSION + " fails to " + fault)
     match words[:2]:
@@ -64,6 +75,16 @@ def main():
         case ["worker"]:
             signal.pause()
 """
+
+
+def is_as_it_was(machine: Machine) -> bool:
+    """The old version runs on the old tables, also after the next boot, and there is no other."""
+    assert (machine.version(), machine.data("tables"), machine.data("people")) == (OLD, OLD, "admin")
+    assert [path.name for path in (machine.root / "opt/lockstep/releases").iterdir()] == [OLD]
+    assert list((machine.root / "opt/lockstep").glob("unfinished*")) == []
+    units = (machine.root / "etc/systemd/system/lockstep-web.service").read_text()
+    assert f"ExecStart={machine.root}/opt/lockstep/bin/lockstep web" in units
+    return machine.is_running() and machine.is_enabled()
 
 
 def stub_wheel(into: Path, version: str, *faults: str) -> Path:

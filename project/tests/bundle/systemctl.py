@@ -28,15 +28,32 @@ def main(words: list[str]) -> int:
     with (STATE / "acts").open("a") as acts:
         acts.write(f"{verb} {' '.join(names)}".strip() + "\n")
     match verb:
-        case "enable" | "start":
+        case "start":
             return max(start(name) for name in names)
         case "stop":
             for name in names:
                 stop(name)
         case "is-active":
             return 0 if all(alive(name) for name in names) else 3
-        case "disable" | "daemon-reload":
+        case "daemon-reload":
             pass
+        case _:
+            return boot(verb, names)
+    return 0
+
+
+def boot(verb: str, names: list[str]) -> int:
+    """Whether units start with the machine."""
+    files = [STATE / f"{name}.enabled" for name in names]
+    match verb:
+        case "enable":
+            for file in files:
+                file.touch()
+        case "disable":
+            for file in files:
+                file.unlink(missing_ok=True)
+        case "is-enabled":
+            return 0 if all(file.exists() for file in files) else 1
         case _:
             raise SystemExit(f"systemctl {verb} is not played here")
     return 0

@@ -40,7 +40,11 @@ def test_help_says_what_there_is(machine, stub):
         (("--nonsense", "x"), "'--nonsense' is no option. See ./install.sh --help."),
         (("--site",), "'--site' is no option, or its value is missing."),
         (("--site", "a b|c"), "--site is a host name such as lockstep.example.org, not 'a b|c'."),
-        (("--port", "80 0"), "--port is a number, not '80 0'."),
+        (("--port", "80 0"), "--port is a number from 1024 to 65535, not '80 0'"),
+        (("--port", "0"), "--port is a number from 1024 to 65535, not '0'"),
+        (("--port", "80"), "--port is a number from 1024 to 65535, not '80': lower ones are for root"),
+        (("--port", "65536"), "--port is a number from 1024 to 65535, not '65536'"),
+        (("--port", "99999999999999999999"), "--port is a number from 1024 to 65535, not "),
         (("--admin", "-x"), "--admin is a name, not '-x'."),
         (("--password-file", "/nowhere"), "The password file '/nowhere' cannot be read."),
         (("--database-url-file", "/nowhere"), "The file '/nowhere' cannot be read."),
@@ -106,22 +110,28 @@ def test_a_database_out_of_reach_leaves_nothing(machine, bundle, maker, tmp_path
 def test_a_port_in_use_is_refused_while_another_can_be_chosen(machine, stub, maker):
     with socket.create_server(("127.0.0.1", machine.port)):
         told = refused(machine, stub, maker)
-    assert (
-        told
-        == f"Port {machine.port} of 127.0.0.1 cannot be used: it is taken, or no port. Choose another with --port.\n"
-    )
+    assert told == f"Port {machine.port} is in use or invalid. Choose another with --port.\n"
 
 
-def test_another_database_than_that_of_the_settings_is_refused(machine, stub, maker, tmp_path):
-    """Whoever corrects the file after a failure would go on with the old one."""
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--database-url-file", "url", "another database than --database-url-file"),
+        ("--port", "8123", "LOCKSTEP_PORT={port}, not 8123"),
+        ("--site", "other.example.com", f"LOCKSTEP_BASE_URL=https://{SITE}, not other.example.com"),
+    ],
+)
+def test_what_the_settings_have_otherwise_is_refused(machine, stub, maker, tmp_path, option, value, told):
+    """Whoever corrects an option after a failure would go on with the old one."""
     (tmp_path / "url").write_text("postgres://lockstep@127.0.0.1:1/lockstep")
     settings = machine.root / "etc/lockstep/lockstep.env"
     settings.parent.mkdir(parents=True)
-    settings.write_text(f"LOCKSTEP_DATA_DIR={machine.root}/var/lib/lockstep\nLOCKSTEP_PORT={machine.port}\n")
-    own = ("--password-file", machine.password_file, "--database-url-file", tmp_path / "url")
+    lines = (f"DATA_DIR={machine.root}/var/lib/lockstep", f"PORT={machine.port}", f"BASE_URL='https://{SITE}'")
+    settings.write_text("".join(f"LOCKSTEP_{line}\n" for line in lines))
+    own = ("--password-file", machine.password_file, option, tmp_path / value if value == "url" else value)
     done = machine.install(stub, *maker.trusted, *own)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{settings} exists and has another database than --database-url-file")
+    assert done.stderr.startswith(f"{settings} exists and has {told.format(port=machine.port)}: leave that option out")
     assert machine.files() == {"etc", "etc/lockstep", "etc/lockstep/lockstep.env"}
 
 

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from project.tests.bundle.conftest import Maker
-from project.tests.bundle.machine import PASSWORD, Machine
-
-OLD, NEW = "0.1.0", "0.2.0"
-
-
-@pytest.fixture
-def machine(tmp_path: Path):
-    found = Machine(tmp_path / "machine")
-    yield found
-    assert found.systemctl("stop", "lockstep-web", "lockstep-worker") == 0
-
-
-@pytest.fixture
-def installed(machine: Machine, stub: Path, maker: Maker) -> Machine:
-    done = machine.install(stub, *maker.trusted, "--password-file", machine.password_file)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return machine
-
-
-def data(machine: Machine, name: str) -> str:
-    return (machine.root / "var/lib/lockstep" / name).read_text()
-
-
-def is_as_it_was(machine: Machine) -> bool:
-    """The old version runs on the old tables, and there is no other."""
-    assert (machine.version(), data(machine, "tables"), data(machine, "people")) == (OLD, OLD, "admin")
-    assert [path.name for path in (machine.root / "opt/lockstep/releases").iterdir()] == [OLD]
-    units = (machine.root / "etc/systemd/system/lockstep-web.service").read_text()
-    assert f"ExecStart={machine.root}/opt/lockstep/bin/lockstep web" in units
-    return machine.is_running()
+from project.tests.bundle.machine import PASSWORD, SITE
+from project.tests.bundle.stub import NEW, OLD, is_as_it_was
 
 
 def test_a_first_installation_runs_and_is_ready(installed):
     assert is_as_it_was(installed)
-    acts = data(installed, "acts").splitlines()
+    acts = installed.data("acts").splitlines()
     assert [line for line in acts if "doctor --offline" in line] != []
-    assert PASSWORD not in data(installed, "acts")
+    assert PASSWORD not in installed.data("acts")
     assert installed.acts()[:2] == ["daemon-reload", "is-active lockstep-web lockstep-worker"]
 
 
@@ -68,9 +37,10 @@ def test_a_refused_password_is_asked_for_again(machine, stub, maker):
 def test_settings_of_the_operator_are_kept(machine, stub, maker):
     settings = machine.root / "etc/lockstep/lockstep.env"
     settings.parent.mkdir(parents=True)
-    settings.write_text(f"LOCKSTEP_DATA_DIR={machine.root}/var/lib/lockstep\nLOCKSTEP_PORT={machine.port}\n")
+    written = f"LOCKSTEP_DATA_DIR={machine.root}/var/lib/lockstep\nLOCKSTEP_PORT={machine.port}\n"
+    settings.write_text(f"{written}LOCKSTEP_BASE_URL=https://{SITE}:8443/\n")
     done = machine.install(stub, *maker.trusted, "--password-file", machine.password_file)
-    assert (done.returncode, settings.read_text().count("\n")) == (0, 2), done.stderr
+    assert (done.returncode, settings.read_text().count("\n")) == (0, 3), done.stderr
 
 
 def test_what_fails_before_the_tables_exist_leaves_nothing(machine, maker):
@@ -104,13 +74,13 @@ def test_an_older_installation_is_left_to_upgrade(installed, maker):
 def test_an_upgrade_stops_backs_up_migrates_and_starts(installed, maker):
     done = installed.upgrade(maker.stub(NEW), *maker.trusted)
     assert done.returncode == 0, done.stderr
-    assert (installed.version(), data(installed, "tables"), installed.is_running()) == (NEW, NEW, True)
-    acts = [line for line in data(installed, "acts").splitlines() if "instance" in line or line.startswith(NEW)]
+    assert (installed.version(), installed.data("tables"), installed.is_running()) == (NEW, NEW, True)
+    acts = [line for line in installed.data("acts").splitlines() if "instance" in line or line.startswith(NEW)]
     assert acts[0].startswith(f"{OLD} instance backup --into {installed.root}/var/backups/lockstep/lockstep-{OLD}-")
     assert acts[1] == f"{NEW} migrate --no-input --verbosity 0"
     asked = [line for line in installed.acts() if not line.startswith("is-active")]
     both = "lockstep-web lockstep-worker"
-    assert asked[-4:] == [f"stop {both}", f"disable {both}", "daemon-reload", f"enable {both}"]
+    assert asked[-5:] == [f"stop {both}", f"disable {both}", "daemon-reload", f"start {both}", f"enable {both}"]
 
 
 def test_the_former_version_returns_with_its_backup(installed, maker):
@@ -121,7 +91,7 @@ def test_the_former_version_returns_with_its_backup(installed, maker):
     assert (asked.returncode, "Add --yes to do it." in asked.stderr, installed.version()) == (1, True, NEW)
     back = installed.upgrade(newer, *maker.trusted, "--back", "--yes")
     assert back.returncode == 0, back.stderr
-    assert (installed.version(), data(installed, "tables"), data(installed, "people")) == (OLD, OLD, "admin")
+    assert (installed.version(), installed.data("tables"), installed.data("people")) == (OLD, OLD, "admin")
     assert installed.is_running()
     twice = installed.upgrade(newer, *maker.trusted, "--back", "--yes")
     assert (twice.returncode, "there is nothing to return to" in twice.stderr) == (1, True)
@@ -175,13 +145,13 @@ def test_a_return_that_fails_is_finished_by_the_same_command(machine, maker):
     (machine.root / "var/lib/lockstep/mended").touch()
     back = machine.upgrade(newer, *maker.trusted, "--back", "--yes")
     assert back.returncode == 0, back.stderr
-    assert (machine.version(), data(machine, "tables"), machine.is_running()) == (OLD, OLD, True)
+    assert (machine.version(), machine.data("tables"), machine.is_running()) == (OLD, OLD, True)
     assert machine.upgrade(newer, *maker.trusted).returncode == 0
 
 
 def test_an_upgrade_that_is_killed_goes_back_by_command(installed, stub, maker):
     killed = installed.upgrade(maker.stub(NEW, "killed"), *maker.trusted)
-    assert (killed.returncode, data(installed, "tables"), installed.is_running()) == (-9, NEW, False)
+    assert (killed.returncode, installed.data("tables"), installed.is_running()) == (-9, NEW, False)
     assert installed.acts()[-2] == "disable lockstep-web lockstep-worker"
     newer = maker.stub(NEW)
     for refused in (installed.upgrade(newer, *maker.trusted), installed.install(stub, *maker.trusted)):
@@ -190,7 +160,7 @@ def test_an_upgrade_that_is_killed_goes_back_by_command(installed, stub, maker):
         assert "run ./upgrade.sh --back --yes first" in refused.stderr
     back = installed.upgrade(newer, *maker.trusted, "--back", "--yes")
     assert back.returncode == 0, back.stderr
-    assert (installed.version(), data(installed, "tables"), installed.is_running()) == (OLD, OLD, True)
+    assert (installed.version(), installed.data("tables"), installed.is_running()) == (OLD, OLD, True)
     assert installed.upgrade(newer, *maker.trusted).returncode == 0
     assert installed.version() == NEW
 
