@@ -25,12 +25,12 @@ class Command(migrate.Command):
             if action.nargs != 0:
                 action.metavar = action.dest.upper()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Not only `handle`: the checks before it ask the database, too."""
         if options["check_unapplied"] or options["plan"]:  # they change nothing, and others poll them
-            super().handle(*args, **options)
-            return
+            return super().execute(*args, **options)
         with schema_lock(connections[options["database"]], self._say_locked):
-            super().handle(*args, **options)
+            return super().execute(*args, **options)
 
     def _say_locked(self) -> None:
         self.stderr.write(str(messages.TABLES_LOCKED))

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         )
 
     def run(self, options: Options) -> Output:
-        listener, is_first_start = self._prepared(options["port"])
+        listener, is_first_start = self.prepared(options["port"])
         if is_first_start:
             database = _database(settings.DATABASES["default"])
             self._say(_("First start: creating the tables in {database} …").format(database=database))
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         worker = Part(_("worker"), partial(pool.run, self._say, frozenset(settings.WORKER_OFFERS)))
         supervise([web, worker], self._say)
 
-    def _prepared(self, port: int) -> tuple[socket.socket, bool]:
+    def prepared(self, port: int) -> tuple[socket.socket, bool]:
         """The listening socket, and whether the database is still empty. A refusal is worded for the terminal."""
         try:
             refuse_half_restored()

@@ -25,11 +25,16 @@ class Command(run.Command):
         waited for it would take 35 MB."""
         server.serve(listener)
 
-    def run_from_argv(self, argv: list[str]) -> None:
-        """Until the server answers, a signal ends the process at once: KeyboardInterrupt would get lost while it loads.
-        So does the end of the server: the interpreter would wait for a request that hangs."""
+    def prepared(self, port: int) -> tuple[socket.socket, bool]:
+        """From now on, until the server answers, a signal ends the process at once: KeyboardInterrupt would get lost in
+        some of what is loaded."""
+        found = super().prepared(port)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
+        return found
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """The end of the server ends the process: the interpreter would wait for a request that hangs."""
         super().run_from_argv(argv)
         _leave()
 
