@@ -55,6 +55,7 @@ class Desk:
 
     def look(self) -> None:
         """Check that the open page is readable in light and dark mode, and accessible."""
+        self.page.locator("body").wait_for(state="attached")  # a click returns when the page behind it has begun
         self.faults += [f"{self.page.url}: {fault}" for fault in self.page.evaluate(CHECKS)]
 
     def sign_in(self) -> Any:
