@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from project.asgi import LARGE
+from project.web.limits import Limited
 from project.web.thread_pool import Pool
 
 PATIENCE = 10
@@ -35,7 +36,7 @@ class Site:
         return [path.encode()]
 
 
-async def _ask(pool: Pool, path: str, method: str = "GET", gone: asyncio.Event | None = None) -> bytes:
+async def _ask(pool: Pool | Limited, path: str, method: str = "GET", gone: asyncio.Event | None = None) -> bytes:
     """What is sent to a client, which leaves once it is `gone`."""
     body: list[bytes] = []
     messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
@@ -71,6 +72,24 @@ def test_large_requests_take_turns_and_small_ones_pass_them():
         return found
 
     assert asyncio.run(story()) == [b"/large/0", b"/large/1", b"/large/2"]
+
+
+def test_a_large_request_that_waits_for_long_is_not_taken_for_a_slow_one():
+    """A limit on the silence of a client counts until its request is complete."""
+
+    async def story() -> list[bytes]:
+        site = Site()
+        pool = Limited(Pool(site, 2, lambda path: "/large" in path), 1000, silence=0.05)
+        async with asyncio.timeout(PATIENCE):
+            first = asyncio.create_task(_ask(pool, "/large/0"))
+            while not site.entered:
+                await asyncio.sleep(0.01)
+            second = asyncio.create_task(_ask(pool, "/large/1"))
+            await asyncio.wait({second}, timeout=0.2)
+            site.gate.set()
+            return list(await asyncio.gather(first, second))
+
+    assert asyncio.run(story()) == [b"/large/0", b"/large/1"]
 
 
 def test_a_large_request_whose_client_is_gone_is_not_computed():

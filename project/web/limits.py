@@ -85,16 +85,19 @@ class Limited:
 
     def _limited(self, receive: ASGIReceiveCallable) -> Any:
         clock = asyncio.get_running_loop().time
-        end, read = clock() + self._whole, 0
+        end, read, complete = clock() + self._whole, 0, False
 
         async def limited() -> Any:
-            nonlocal read
+            nonlocal read, complete
+            if complete:  # from then on it is the client that waits
+                return await receive()
             try:
                 async with asyncio.timeout_at(min(end, clock() + self._silence)):
                     message: Any = await receive()
             except TimeoutError:
                 raise TooSlow(messages.BODY_TOO_SLOW) from None
             read += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
             if read > self._most:
                 raise TooMuch(self._most, more_comes=message["more_body"])
             return message
