@@ -4,6 +4,7 @@
 # @RELATION DEPENDS_ON -> audit.models
 # @RELATION DEPENDS_ON -> audit.seals
 # @RELATION CALLS -> audit.head
+# @RELATION CALLS -> core.concurrency
 """An entry is sealed after the commit, in a short transaction of its own: sealing inside would make every change wait
 for every other. Of those that write at once, one seals and one waits to seal what has come meanwhile; the others go on.
 Entries that a killed process left unsealed are sealed by the next writer or the worker. A row with a wrong mark was not
@@ -24,6 +25,7 @@ from django.utils import timezone
 from apps.audit import head, seals
 from apps.audit.head import Link
 from apps.audit.models import AuditCheckpoint, AuditEntry
+from apps.core.concurrency import advisory_lock
 
 START = "0" * 64
 """The hash before the first entry."""
@@ -147,12 +149,12 @@ def _seal_some(after: int, *, or_leave_it: bool) -> _Batch | None:
 
 def _has_locked(*, or_leave_it: bool) -> bool:
     """Whoever still waits for the lock reads the rows after this moment, and so those that were committed before it."""
-    with connection.cursor() as cursor:
-        if or_leave_it:
+    if or_leave_it:
+        with connection.cursor() as cursor:
             cursor.execute(SOMEBODY_WAITS, [LOCK])
             if cursor.fetchone()[0]:
                 return False
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    advisory_lock(LOCK)
     return True
 
 

@@ -277,7 +277,7 @@ class RunQuerySet(models.QuerySet["Run"]):
     def that_count(self) -> Self:
         """Without undos that came to nothing: they have left all as it was."""
         came_to_nothing = models.Q(kind=RunKind.ROLLBACK, state__in=WENT_WRONG)
-        return self.exclude(came_to_nothing & ~models.Exists(_left()))
+        return self.exclude(came_to_nothing & ~wrote())
 
     def with_shown_state(self) -> Self:
         """Adds `shown_state`: a running run that is dead, as far as the database knows, is interrupted."""
@@ -287,17 +287,17 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def with_wrote(self) -> Self:
         """Adds `wrote`: whether something of it is, or may be, on the target."""
-        return self.annotate(wrote=models.Exists(_left()))
+        return self.annotate(wrote=wrote())
 
     def that_wrote(self) -> Self:
         """Those of which something is, or may be, on the target."""
-        return self.filter(models.Exists(_left()))
+        return self.filter(wrote())
 
 
-def _left() -> models.QuerySet[Write]:
-    """What the run of the outer query has, or may have, on the target. An EXISTS, not a list of runs, which would be
-    all there are."""
-    return Write.objects.filter(run=models.OuterRef("pk"), state__in=ON_TARGET)
+def wrote() -> models.Exists:
+    """Of runs: whether something of one is, or may be, on the target. Not a list of such runs, which the database would
+    make of all there are."""
+    return models.Exists(Write.objects.filter(run=models.OuterRef("pk"), state__in=ON_TARGET))
 
 
 class Run(Dismissible):

@@ -25,6 +25,7 @@ from apps.migrations.models import (
     RunKind,
     RunState,
     WriteState,
+    wrote,
 )
 from apps.superset.plan.plan import Plan
 from apps.superset.protocol import Act
@@ -120,7 +121,7 @@ def left_on_target(migration: Migration) -> Run | None:
     """The last run of which something is, or may be, on the target, unless that was undone."""
     if known := known_of(migration):
         return known.left_on_target
-    last = migration.runs.filter(UNDONE | Q(pk__in=migration.runs.that_wrote())).last()
+    last = migration.runs.filter(UNDONE | Q(wrote())).last()
     return None if last and (last.kind, last.state) == (RunKind.ROLLBACK, RunState.SUCCEEDED) else last
 
 

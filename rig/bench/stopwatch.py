@@ -32,7 +32,12 @@ class Bound:
 
     def verdict(self) -> str:
         word = "✓" if self.reached <= self.most else "✗"
-        return f"| {self.what} ≤ {self.most:g} {self.unit} | {self.reached:.3g} {self.unit} | {word} |"
+        return f"| {self.what} ≤ {self.most:g} {self.unit} | {_short(self.reached)} {self.unit} | {word} |"
+
+
+def _short(number: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"
 
 
 @dataclass(slots=True)

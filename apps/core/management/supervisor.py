@@ -164,6 +164,6 @@ def _become_part(parent: int) -> None:
 
 
 def share_one_heap() -> None:
-    """glibc gives each thread a heap of its own; ours mostly wait for each other, and one heap takes 2 to 5 MB less."""
+    """glibc gives each thread a heap of its own; ours mostly wait for each other, and one heap takes 2 to 3 MB less."""
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(M_ARENA_MAX, 1)

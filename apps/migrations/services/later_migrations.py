@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.core.errors import Conflict
 from apps.migrations import messages
-from apps.migrations.models import ON_TARGET, Migration, PlannedAsset, Run, RunKind, RunState, WriteState
+from apps.migrations.models import ON_TARGET, Migration, PlannedAsset, Run, RunKind, RunState, WriteState, wrote
 from apps.migrations.services import engine
 from apps.migrations.status import UNDONE, undone_runs
 from apps.superset.assets import Key
@@ -80,7 +80,7 @@ def _later(migration: Migration, first: Run, uuids: Collection[str] | None) -> I
     later = Run.objects.filter(target=migration.target, kind=RunKind.APPLY, pk__gt=first.pk)
     applies = later.exclude(migration=migration)
     undone = Run.objects.filter(UNDONE, migration=OuterRef("migration"), pk__gt=OuterRef("pk"))
-    standing = applies.filter(Q(state=RunState.SUCCEEDED) | Q(pk__in=Run.objects.that_wrote())).exclude(Exists(undone))
+    standing = applies.filter(Q(state=RunState.SUCCEEDED) | Q(wrote())).exclude(Exists(undone))
     if uuids is not None:
         assets = PlannedAsset.objects.filter(plan=OuterRef("plan"))
         standing = standing.filter(Exists(assets.filter(uuid__in=uuids)) | ~Exists(assets))
